@@ -1,0 +1,1 @@
+"""asyncio and Rx: sessions, connections, hot channels, and the client."""

@@ -1,0 +1,51 @@
+"""A single result: asked for once, at the first subscription, and replayed to later ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from reactivex import Observable, abc
+from reactivex.subject import AsyncSubject
+
+T = TypeVar("T")
+
+
+def once(
+    ask: Callable[[], Coroutine[Any, Any, T]], tasks: set[asyncio.Task[None]]
+) -> Observable[T]:
+    """Give an Observable, awaitable too, of the one result of a coroutine.
+
+    ::
+
+        1st  --subscribe--(ask)------r|
+        2nd  -------------------------------subscribe-r|
+    """
+    result: AsyncSubject[T] = AsyncSubject()
+    asked = False
+
+    async def run() -> None:
+        try:
+            value = await ask()
+        except asyncio.CancelledError:
+            result.on_completed()
+            raise
+        except Exception as error:  # noqa: BLE001 - the caller gets whatever went wrong
+            result.on_error(error)
+        else:
+            result.on_next(value)
+            result.on_completed()
+
+    def subscribe(
+        observer: abc.ObserverBase[T], scheduler: abc.SchedulerBase | None = None
+    ) -> abc.DisposableBase:
+        nonlocal asked
+        if not asked:
+            asked = True
+            task = asyncio.get_running_loop().create_task(run())
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        return result.subscribe(observer, scheduler=scheduler)
+
+    return Observable(subscribe)

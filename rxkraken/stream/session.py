@@ -1,0 +1,280 @@
+"""One open socket: reads and routes frames, subscribes topics, answers for its own liveness."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import msgspec
+from reactivex import Observable, abc
+from reactivex.disposable import Disposable
+
+from rxkraken.core.subscriptions import Acknowledged, Outcome, Pacing, Subscriptions
+from rxkraken.errors import BufferOverflow, OutcomeUnknown, Rejected
+from rxkraken.models.lifecycle import (
+    LifecycleEvent,
+    Malformed,
+    Refused,
+    Stale,
+    Subscribed,
+    SubscriptionRejected,
+    Unsubscribed,
+)
+from rxkraken.models.market import Frame, Pong, SystemStatus
+from rxkraken.models.topic import Topic
+from rxkraken.stream.hot import HotSubject
+from rxkraken.stream.router import Router, Sink
+from rxkraken.transport.base import Closed, Socket
+from rxkraken.wire import v2
+
+UNREQUESTED = frozenset({"status", "heartbeat"})  # sent without being subscribed
+_SHOWN = 200  # bytes of a malformed frame that are reported
+
+
+@attrs.frozen(kw_only=True)
+class Liveness:
+    """When a silent socket is probed and given up; all in seconds.
+
+    ``silence`` without any frame makes a ping leave, and as much again ends the socket; without
+    a subscription there are no heartbeats and ``quiet_silence`` holds. A ping leaves every
+    ``ping_every`` in any case.
+    """
+
+    silence: float = 5.0
+    quiet_silence: float = 30.0
+    ping_every: float = 20.0
+    outbox: int = 1000
+
+
+@attrs.frozen
+class SessionSettings:
+    """What all sessions of a client share."""
+
+    decode: Callable[[bytes], Any]
+    report: Callable[[LifecycleEvent], None]
+    tap: HotSubject[Frame]
+    pacing: Pacing
+    liveness: Liveness
+
+
+class Session:
+    """The life of one socket, from open to closed; lives in the event loop's thread.
+
+    Attributes:
+        number: counts the sockets of a client from 1.
+        received_ns: Unix nanoseconds at which the frame being dispatched was received.
+        status: the last state of the trading engine that was sent on this socket.
+    """
+
+    def __init__(self, number: int, socket: Socket, settings: SessionSettings) -> None:
+        self.number = number
+        self.received_ns = 0
+        self.status: SystemStatus | None = None
+        self._socket = socket
+        self._settings = settings
+        self._decode = settings.decode
+        self._router = Router()
+        self._handlers = self._router.handlers
+        self._subscriptions = Subscriptions(settings.pacing)
+        self._observers: dict[Topic, abc.ObserverBase[Any]] = {}
+        self._answers: dict[int, tuple[float, asyncio.Future[v2.Response]]] = {}
+        self._outbox: deque[str] = deque()
+        self._work = asyncio.Event()
+        self._last_id = 0
+        self._loop = asyncio.get_running_loop()
+        self._frames = 0
+        self._frames_seen = 0
+        self._heard_at = self._pinged_at = self._loop.time()
+        self._probing = False
+        self._given_up: asyncio.Future[Closed] = self._loop.create_future()
+
+    def attach(self, topic: Topic, sink: Sink) -> Observable[Any]:
+        """Subscribe a topic on this socket while the observable is subscribed.
+
+        Data go straight to the sink; the observable itself only ends, with `Rejected`, when the
+        exchange refuses the topic for good.
+        """
+
+        def subscribe(
+            observer: abc.ObserverBase[Any], _: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            self._router.add(topic.channel, topic.symbol, sink)
+            self._observers[topic] = observer
+            if topic.channel not in UNREQUESTED:
+                self._subscriptions.want(topic)
+                self._work.set()
+            elif topic.channel == "status" and self.status is not None:
+                sink(self.status)
+
+            def detach() -> None:
+                self._router.remove(topic.channel, topic.symbol, sink)
+                if self._observers.get(topic) is observer:
+                    del self._observers[topic]
+                    self._subscriptions.drop(topic)
+                    self._work.set()
+
+            return Disposable(detach)
+
+        return Observable(subscribe)
+
+    def refresh(self, topic: Topic) -> None:
+        """Subscribe a topic again, for the sake of its snapshot, if it may already have come."""
+        if topic in self._subscriptions.active:
+            self._subscriptions.drop(topic)
+            self._subscriptions.want(topic)
+            self._work.set()
+
+    async def ping(self) -> Pong:
+        """Send a ping and wait for its answer.
+
+        Raises:
+            OutcomeUnknown: the socket ended first.
+            Rejected: the exchange refused it.
+        """
+        answer: asyncio.Future[v2.Response] = self._loop.create_future()
+        req_id = self._next_id()
+        self._answers[req_id] = (self._loop.time(), answer)
+        self._post(v2.ping(req_id))
+        sent_at, response = self._answers[req_id][0], await answer
+        if response.error is not None:
+            raise Rejected(response.error)
+        round_trip = self._loop.time() - sent_at
+        return Pong(req_id, response.time_in, response.time_out, round_trip)
+
+    async def run(self) -> Closed:
+        """Read, write and watch until the socket ends, and say how."""
+        reader = asyncio.ensure_future(self._socket.run(self.on_frame))
+        writer = asyncio.ensure_future(self._write())
+        self._watching = self._loop.call_later(1.0, self._watch)
+        try:
+            await asyncio.wait(
+                {reader, writer, self._given_up}, return_when=asyncio.FIRST_COMPLETED
+            )
+            ended = next(task for task in (self._given_up, reader, writer) if task.done())
+            return ended.result()
+        finally:
+            self._watching.cancel()
+            reader.cancel()
+            writer.cancel()
+            await asyncio.gather(reader, writer, return_exceptions=True)
+            self._given_up.cancel()
+            for _, answer in self._answers.values():
+                if not answer.done():
+                    answer.set_exception(OutcomeUnknown("the socket ended before the answer came"))
+            for observer in list(self._observers.values()):
+                observer.on_completed()
+
+    def on_frame(self, data: bytes) -> None:
+        """Decode one frame and give it to those who listen."""
+        self._frames += 1
+        self.received_ns = time.time_ns()
+        settings = self._settings
+        if settings.tap.observers:
+            settings.tap.on_next(Frame(self.received_ns, self.number, "in", data))
+        try:
+            message = self._decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self._irregular(data, error)
+            return
+        kind = message.__class__
+        if kind is v2.StatusMessage:
+            self.status = message.data[-1] if message.data else self.status
+        self._handlers[kind](message)
+
+    def _irregular(self, data: bytes, error: Exception) -> None:
+        try:
+            answer = v2.irregular(data, error)
+        except ValueError as wrong:
+            self._settings.report(Malformed(self.number, str(wrong), bytes(data[:_SHOWN])))
+            return
+        if isinstance(answer, v2.Complaint):
+            self._settings.report(Refused(self.number, answer.text))
+            if answer.text == "Exceeded msg rate":
+                self._subscriptions.throttle(self._loop.time())
+            return
+        if answer.req_id in self._answers:
+            self._answers.pop(answer.req_id)[1].set_result(answer)
+            return
+        for outcome in self._subscriptions.answered(answer, self._loop.time()):
+            self._tell(outcome)
+        self._work.set()
+
+    def _tell(self, outcome: Outcome) -> None:
+        report, topic = self._settings.report, outcome.topic
+        if isinstance(outcome, Acknowledged):
+            if outcome.method == "subscribe":
+                report(Subscribed(topic, self.number, outcome.warnings))
+            else:
+                report(Unsubscribed(topic, self.number))
+            return
+        report(SubscriptionRejected(topic, self.number, outcome.error.code, outcome.retry_in))
+        if outcome.retry_in is None and topic in self._observers:
+            self._observers.pop(topic).on_error(outcome.error)
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def _post(self, text: str) -> None:
+        if len(self._outbox) >= self._settings.liveness.outbox:
+            raise BufferOverflow(
+                f"{len(self._outbox)} requests wait to be sent on socket {self.number}: "
+                "the link is slower than the program"
+            )
+        self._outbox.append(text)
+        self._work.set()
+
+    async def _write(self) -> Closed:
+        """Send what waits: requests at once, subscriptions as their pacing allows."""
+        while True:
+            self._work.clear()
+            now = self._loop.time()
+            for declined in self._subscriptions.expired(now):
+                self._tell(declined)
+            while self._outbox:
+                await self._send(self._outbox.popleft())
+            request = self._subscriptions.due(now, self._last_id + 1)
+            if request is not None:
+                self._last_id = request.req_id
+                await self._send(v2.subscription(request.method, request.topics, request.req_id))
+                continue
+            delay = self._subscriptions.next_due(now)
+            timer = None if delay is None else self._loop.call_later(delay, self._work.set)
+            await self._work.wait()
+            if timer is not None:
+                timer.cancel()
+
+    async def _send(self, text: str) -> None:
+        if self._settings.tap.observers:
+            frame = Frame(time.time_ns(), self.number, "out", text.encode())
+            self._settings.tap.on_next(frame)
+        await self._socket.send(text)
+
+    def _watch(self) -> None:
+        """Once a second: probe a silent socket, then give it up."""
+        now, liveness = self._loop.time(), self._settings.liveness
+        if self._frames != self._frames_seen:
+            self._frames_seen, self._heard_at, self._probing = self._frames, now, False
+        silence = now - self._heard_at
+        limit = liveness.silence if self._subscriptions.active else liveness.quiet_silence
+        if silence >= 2 * limit:
+            self._socket.abort()
+            if not self._given_up.done():
+                self._given_up.set_result(Closed(None, f"no frame for {silence:.0f} s"))
+            return
+        if silence >= limit and not self._probing:
+            self._probing = True
+            self._settings.report(Stale(self.number, silence))
+            self._keep_alive(now)
+        elif now - self._pinged_at >= liveness.ping_every:
+            self._keep_alive(now)
+        self._watching = self._loop.call_later(1.0, self._watch)
+
+    def _keep_alive(self, now: float) -> None:
+        self._pinged_at = now
+        if len(self._outbox) < self._settings.liveness.outbox:
+            self._post(v2.ping(self._next_id()))
