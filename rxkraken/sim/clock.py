@@ -1,0 +1,47 @@
+"""The simulator's time, in nanoseconds since 1970 (UTC)."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+SECOND_NS = 1_000_000_000
+# Monday, 5 January 2026, 12:00:30 UTC: far from the edges of minutes, days and weeks.
+STEPPED_START_NS = 1_767_614_430 * SECOND_NS
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> int:
+        """Nanoseconds since 1970."""
+
+
+class RealClock:
+    """Wall-clock time at the start, monotonic from then on."""
+
+    __slots__ = ("_offset",)
+
+    def __init__(self) -> None:
+        self._offset = time.time_ns() - time.monotonic_ns()
+
+    def now(self) -> int:
+        """Nanoseconds since 1970."""
+        return self._offset + time.monotonic_ns()
+
+
+class SteppedClock:
+    """Stands still until it is moved."""
+
+    __slots__ = ("_now",)
+
+    def __init__(self, start_ns: int = STEPPED_START_NS) -> None:
+        self._now = start_ns
+
+    def now(self) -> int:
+        """Nanoseconds since 1970."""
+        return self._now
+
+    def move_to(self, now_ns: int) -> None:
+        """Set the time."""
+        self._now = now_ns
