@@ -17,20 +17,26 @@ from rxkraken.errors import ConfigurationError
 
 
 def _websocket_url(_: object, attribute: attrs.Attribute[str], value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in {"ws", "wss"} or not parts.hostname:
+    if not _is_url(value, {"ws", "wss"}):
         raise ConfigurationError(
             f"Environment.{attribute.name} must be a ws:// or wss:// URL with a host, not {value!r}"
         )
 
 
 def _http_url(_: object, attribute: attrs.Attribute[str], value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_url(value, {"http", "https"}):
         raise ConfigurationError(
             f"Environment.{attribute.name} must be an http:// or https:// URL with a host, "
             f"not {value!r}"
         )
+
+
+def _is_url(value: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except (ValueError, TypeError, AttributeError):  # no text, an open bracket, a port too high
+        return False
 
 
 @attrs.frozen(kw_only=True)
@@ -123,4 +129,8 @@ def _secret_file() -> str | None:
     except OSError as error:
         raise ConfigurationError(
             f"RXKRAKEN_SECRET_FILE names {path!r}, which cannot be read: {error.strerror}"
+        ) from None
+    except UnicodeDecodeError:  # its own text would show bytes of the secret
+        raise ConfigurationError(
+            f"RXKRAKEN_SECRET_FILE names {path!r}, which is no text file"
         ) from None

@@ -7,6 +7,7 @@ Source: spec ``connection`` §5, §6.
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 import attrs
 
@@ -17,11 +18,42 @@ _TERMINAL_STATUSES = frozenset({400, 401, 403, 404})
 _SLOW_CODES = frozenset({1013, 503})
 _BANNED = 429
 _BAN = 600.0
+_STEEPEST = 100.0  # the growth that is still computed without an overflow
 
 
 def _positive(_: object, attribute: attrs.Attribute[float], value: float) -> None:
     if not value > 0:
         raise ConfigurationError(f"ReconnectPolicy.{attribute.name} must be above 0, not {value!r}")
+
+
+def _delays(_: object, attribute: attrs.Attribute[tuple[float, ...]], value: object) -> None:
+    if not isinstance(value, tuple) or not all(delay >= 0 for delay in value):
+        raise ConfigurationError(
+            f"ReconnectPolicy.{attribute.name} must be a tuple of seconds, none below 0, "
+            f"not {value!r}"
+        )
+
+
+def _growth(_: object, attribute: attrs.Attribute[float], value: float) -> None:
+    if not 1 <= value <= _STEEPEST:
+        raise ConfigurationError(
+            f"ReconnectPolicy.{attribute.name} must be from 1 to {_STEEPEST}, not {value!r}"
+        )
+
+
+def _attempts(_: object, attribute: attrs.Attribute[Any], value: int | None) -> None:
+    if value is not None and value < 1:
+        raise ConfigurationError(
+            f"ReconnectPolicy.{attribute.name} must be at least 1, not {value!r}"
+        )
+
+
+def _ceiling(policy: ReconnectPolicy, attribute: attrs.Attribute[float], value: float) -> None:
+    if not value >= policy.minimum:
+        raise ConfigurationError(
+            f"ReconnectPolicy.{attribute.name} must not be below minimum={policy.minimum!r}, "
+            f"not {value!r}"
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -34,20 +66,20 @@ class ReconnectPolicy:
         factor: growth of the longest delay from one attempt to the next.
         maximum: ceiling of the delay.
         stable_after: an attempt that lived this long starts the count anew.
-        handshake_attempts: attempts at a handshake answered by 400, 401, 403 or 404.
+        handshake_attempts: attempts in a row at a handshake answered by 400, 401, 403 or 404.
         maximum_attempts: attempts in a row before giving up; None never gives up.
 
     A delay after the immediate ones is drawn evenly between ``minimum`` and a ceiling that grows
     from ``minimum * factor`` to ``maximum``: clients that fell together do not return together.
     """
 
-    immediate: tuple[float, ...] = (0.0, 0.0, 1.0)
+    immediate: tuple[float, ...] = attrs.field(default=(0.0, 0.0, 1.0), validator=_delays)
     minimum: float = attrs.field(default=5.0, validator=_positive)
-    factor: float = attrs.field(default=2.0, validator=_positive)
-    maximum: float = attrs.field(default=60.0, validator=_positive)
+    factor: float = attrs.field(default=2.0, validator=_growth)
+    maximum: float = attrs.field(default=60.0, validator=_ceiling)
     stable_after: float = attrs.field(default=30.0, validator=_positive)
-    handshake_attempts: int = 3
-    maximum_attempts: int | None = None
+    handshake_attempts: int = attrs.field(default=3, validator=_attempts)
+    maximum_attempts: int | None = attrs.field(default=None, validator=_attempts)
 
     def delay(self, attempt: int, chance: float, *, slow: bool = False) -> float:
         """Give the delay before an attempt, which counts from 1.
@@ -60,7 +92,7 @@ class ReconnectPolicy:
             return self.immediate[attempt - 1]
         step = attempt if slow else attempt - len(self.immediate)
         growth = self.factor ** min(step, 64)
-        ceiling = max(self.minimum, min(self.maximum, self.minimum * growth))
+        ceiling = min(self.maximum, self.minimum * growth)
         return self.minimum + chance * (ceiling - self.minimum)
 
 
@@ -78,6 +110,7 @@ class Backoff:
 
     policy: ReconnectPolicy
     attempt: int = 0
+    refusals: int = 0
     well_since: float | None = None
 
     def succeeded(self, now: float) -> None:
@@ -95,9 +128,8 @@ class Backoff:
         self.well_since = None
         self.attempt += 1
         code = error.code if isinstance(error, ConnectionLost) else None
-        if code in _TERMINAL_CODES:
-            return None
-        if code in _TERMINAL_STATUSES and self.attempt >= policy.handshake_attempts:
+        self.refusals = self.refusals + 1 if code in _TERMINAL_STATUSES else 0
+        if code in _TERMINAL_CODES or self.refusals >= policy.handshake_attempts:
             return None
         if policy.maximum_attempts is not None and self.attempt >= policy.maximum_attempts:
             return None
@@ -118,6 +150,11 @@ class ConnectBudget:
     """
 
     def __init__(self, limit: int = 120, window: float = 600.0) -> None:
+        if limit < 1 or not window > 0:
+            raise ConfigurationError(
+                "ConnectBudget needs a limit of at least 1 and a window above 0 seconds, "
+                f"not {limit!r} and {window!r}"
+            )
         self._limit = limit
         self._window = window
         self._attempts: deque[float] = deque(maxlen=limit)

@@ -5,34 +5,40 @@ bids), checksum tokens (made once, when a level is written) and the levels thems
 of the wire. A double is a safe key though it is not a safe value: two prices of at most fifteen
 digits never share one. Only the side whose top ten changed is joined again for the checksum.
 
-A view shares the list of levels with the book; before a change the list is copied if the last view
-is still referenced, so an emitted view never changes and costs nothing to those who drop it.
+A view shares the lists of levels with the book; before a side changes its list is copied if anybody
+else still refers to it, which its reference count tells: an emitted view never changes, and costs
+nothing to those who drop it.
 
-Recordings that went through a JSON parser have lost trailing zeros, which the checksum needs. Each
-number whose decimal point is not where the pair's precision puts it is repaired; without a known
-precision the widest text seen stands for it.
+The exchange sends numbers at full precision, so their text is taken as it is. Recordings that went
+through a JSON parser have lost trailing zeros, which the checksum needs, or hold integers and
+exponents. A book turns *tolerant* with the first frame that only verifies once all numbers are
+written at the pair's precision (without a known one, as wide as the widest text seen), or that has
+no checksum to catch what cannot be read; from then on each number is rewritten as it comes.
 Source: spec ``v2-market-data`` §7.
 """
 
 from __future__ import annotations
 
-import weakref
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from math import inf
+from operator import itemgetter
+from sys import getrefcount
+from typing import Generic, TypeVar
 from zlib import crc32
 
 import attrs
 
 from rxkraken.errors import BookError, ChecksumMismatch, CrossedBook
-from rxkraken.models.book import OrderBook
-from rxkraken.wire.numbers import checksum_token, decimals_of, padded, plain
-from rxkraken.wire.v2 import BookLevel, BookMessage
+from rxkraken.models.book import BookIdentity, OrderBook
+from rxkraken.wire.numbers import decimals_of, padded, plain
+from rxkraken.wire.v2 import BookData, BookLevel, BookMessage
 
 N = TypeVar("N")
 
 _CHECKED = 10  # levels a side that the checksum covers
+_NOWHERE = inf  # the key of the best level of an empty side, which crosses nothing
 
 
 @attrs.frozen
@@ -46,16 +52,20 @@ class Precision:
 class _Side:
     """One side of a book; ``sign`` is -1 for bids, so that keys ascend from the best level."""
 
-    __slots__ = ("keys", "levels", "sign", "tokens")
+    __slots__ = ("keys", "levels", "sign", "tokens", "top")
 
     def __init__(self, sign: int) -> None:
         self.sign = sign
+        self.empty()
+
+    def empty(self) -> None:
+        self.top = _NOWHERE
         self.keys: list[float] = []
         self.tokens: list[str] = []
         self.levels: list[BookLevel] = []
 
-    def joined(self) -> bytes:
-        return "".join(self.tokens[:_CHECKED]).encode()
+
+_UNSHARED = getrefcount(_Side(1).levels)  # what the count is when only the side has the list
 
 
 class Book(Generic[N]):
@@ -73,16 +83,12 @@ class Book(Generic[N]):
         "_asks_crc",
         "_bids",
         "_bids_joined",
+        "_decimals",
         "_depth",
+        "_identity",
         "_known",
-        "_number",
-        "_price_decimals",
-        "_price_point",
-        "_qty_decimals",
-        "_qty_point",
-        "_symbol",
-        "_valid",
-        "_view",
+        "_last",
+        "_tolerant",
     )
 
     def __init__(
@@ -93,28 +99,40 @@ class Book(Generic[N]):
         number: Callable[[str], N] = Decimal,  # type: ignore[assignment] # the default of N
         precision: Precision | None = None,
     ) -> None:
-        self._symbol = symbol
         self._depth = depth
-        self._number = number
-        self._known = precision is not None
+        self._identity = BookIdentity(symbol, depth, number)
         self._bids = _Side(-1)
         self._asks = _Side(1)
         self._bids_joined = b""
         self._asks_crc = 0
-        self._valid = False
-        self._view: Callable[[], OrderBook[N] | None] = _no_view
-        self._set_decimals(*(attrs.astuple(precision) if precision else (0, 0)))
+        self._known = precision is not None
+        self._decimals = precision or Precision(0, 0)
+        self._tolerant = False
+        self._last: BookData | None = None  # the frame applied last; None while not valid
 
     @property
     def valid(self) -> bool:
         """A snapshot was applied and nothing went wrong since."""
-        return self._valid
+        return self._last is not None
 
     def set_precision(self, precision: Precision) -> None:
-        """Take over the pair's precision; tokens of levels already held follow it."""
+        """Take over the pair's precision; what is held already follows it."""
         self._known = True
-        if (precision.price, precision.qty) != (self._price_decimals, self._qty_decimals):
-            self._widen(precision.price, precision.qty)
+        self._decimals = precision
+        if self._tolerant:
+            self._rewrite()
+
+    def view(self) -> OrderBook[N] | None:
+        """Give the book as it stands, None while it is not valid."""
+        last = self._last
+        if last is None:
+            return None
+        bids, asks = self._bids.levels, self._asks.levels
+        return OrderBook(self._identity, bids, asks, last.checksum, last.timestamp)
+
+    def invalidate(self) -> None:
+        """Trust nothing until the next snapshot: the stream of frames was interrupted."""
+        self._last = None
 
     def apply(self, message: BookMessage) -> OrderBook[N] | None:
         """Apply a frame; give the new view, or None for an update before any snapshot.
@@ -128,70 +146,46 @@ class Book(Generic[N]):
         """
         data = message.data[0]
         if message.type == "snapshot":
-            self._clear(data.bids, data.asks)
-        elif not self._valid:
+            self._clear()
+        elif self._last is None:
             return None
-        self._valid = False
-        shared = self._view() is not None
+        asks = self._asks
+        bids = self._bids
+        checksum = data.checksum
         try:
-            if data.asks and self._merge(self._asks, data.asks, shared=shared) < _CHECKED:
-                self._asks_crc = crc32(self._asks.joined())
-            if data.bids and self._merge(self._bids, data.bids, shared=shared) < _CHECKED:
-                self._bids_joined = self._bids.joined()
-        except ValueError as error:
-            raise BookError(
-                f"{self._symbol}: a level cannot be read: {error}", symbol=self._symbol
-            ) from None
-        if data.checksum is not None:
-            found = crc32(self._bids_joined, self._asks_crc)
-            if found != data.checksum:
-                raise ChecksumMismatch(
-                    f"{self._symbol}: checksum {found} of the book differs from {data.checksum}",
-                    symbol=self._symbol,
-                )
-        asks, bids = self._asks, self._bids
-        if asks.keys and bids.keys and -bids.keys[0] >= asks.keys[0]:
-            raise CrossedBook(
-                f"{self._symbol}: best bid {bids.levels[0].price} is not below "
-                f"best ask {asks.levels[0].price}",
-                symbol=self._symbol,
-            )
-        self._valid = True
-        view = OrderBook(
-            self._symbol,
-            self._depth,
-            bids.levels,
-            asks.levels,
-            data.checksum,
-            data.checksum is not None,
-            data.timestamp,
-            self._number,
-        )
-        self._view = weakref.ref(view)
-        return view
+            if self._tolerant or checksum is None:
+                self._apply_rewritten(data)
+            else:
+                if data.asks and self._merge(asks, data.asks) < _CHECKED:
+                    self._asks_crc = crc32("".join(asks.tokens[:_CHECKED]).encode())
+                if data.bids and self._merge(bids, data.bids) < _CHECKED:
+                    self._bids_joined = "".join(bids.tokens[:_CHECKED]).encode()
+        except (ValueError, AttributeError):  # what is no text at all has no text's methods
+            self._reread(data)
+        found = crc32(self._bids_joined, self._asks_crc)
+        if found != checksum and checksum is not None:
+            self._recheck(data, checksum)
+        if asks.top + bids.top <= 0:  # those of bids are negative
+            bid, ask = bids.levels[0].price, asks.levels[0].price
+            raise self._failure(CrossedBook, f"best bid {bid} is not below best ask {ask}")
+        self._last = data
+        return OrderBook(self._identity, bids.levels, asks.levels, checksum, data.timestamp)
 
-    def _merge(self, side: _Side, changes: Sequence[BookLevel], *, shared: bool) -> int:
+    def _merge(self, side: _Side, changes: Sequence[BookLevel]) -> int:
         """Apply changed levels in order, truncate, and give the lowest index that changed."""
-        if shared:
+        if getrefcount(side.levels) > _UNSHARED:
             side.levels = side.levels.copy()
-        keys, tokens, levels, sign = side.keys, side.tokens, side.levels, side.sign
-        price_point, qty_point = self._price_point, self._qty_point
+        keys = side.keys
+        tokens = side.tokens
+        levels = side.levels
+        sign = side.sign
         touched = _CHECKED
         for level in changes:
-            price, qty = level.price, level.qty
-            if (
-                price.__class__ is not str
-                or qty.__class__ is not str
-                or price[price_point : price_point + 1] != "."
-                or qty[qty_point : qty_point + 1] != "."
-            ):
-                price, qty = self._repaired(price, qty)
-                price_point, qty_point = self._price_point, self._qty_point
-                level = BookLevel(price, qty)  # noqa: PLW2901 - the repaired one takes its place
-            key = sign * float(price)
+            price = level.price
+            key = float(price) * sign
             index = bisect_left(keys, key)
             held = index < len(keys) and keys[index] == key
-            token = qty.lstrip("0.").replace(".", "")
+            token = level.qty.lstrip("0.").replace(".", "")
             if token:
                 token = price.lstrip("0.").replace(".", "") + token
                 if held:
@@ -209,47 +203,89 @@ class Book(Generic[N]):
                 touched = index
         if len(keys) > self._depth:
             del keys[self._depth :], tokens[self._depth :], levels[self._depth :]
+        if not touched:
+            side.top = keys[0] if keys else _NOWHERE
         return touched
 
-    def _clear(self, *sides: Sequence[BookLevel]) -> None:
-        """Forget all levels; learn the precision from a snapshot where nobody told it."""
-        for side in (self._bids, self._asks):
-            side.keys, side.tokens, side.levels = [], [], []
-        self._bids_joined, self._asks_crc = b"", 0
-        if not self._known:
-            prices = [plain(level.price) for side in sides for level in side]
-            quantities = [plain(level.qty) for side in sides for level in side]
-            self._set_decimals(
-                max(map(decimals_of, prices), default=0),
-                max(map(decimals_of, quantities), default=0),
+    def _recheck(self, data: BookData, checksum: int) -> None:
+        """See whether the frame verifies once all numbers are written at the pair's precision."""
+        if not self._tolerant:
+            self._reread(data)
+        found = crc32(self._bids_joined, self._asks_crc)
+        if found != checksum:
+            raise self._failure(
+                ChecksumMismatch, f"checksum {found} of the book differs from {checksum}"
             )
 
-    def _repaired(self, price: Any, qty: Any) -> tuple[str, str]:
-        """Write a level whose text is not as wide as the pair's numbers are."""
-        price, qty = plain(price), plain(qty)
+    def _reread(self, data: BookData) -> None:
+        """Apply a frame that is not all plain text, from the beginning, or say what is wrong."""
+        try:
+            self._apply_rewritten(data)
+        except ValueError as error:
+            raise self._failure(BookError, f"a level cannot be read: {error}") from None
+
+    def _apply_rewritten(self, data: BookData) -> None:
+        """Apply a frame at the pair's precision; doing so twice does no harm."""
+        sides = [(side, [_plain(level) for level in changes]) for side, changes in self._of(data)]
         if not self._known:
-            price_decimals = max(self._price_decimals, decimals_of(price))
-            qty_decimals = max(self._qty_decimals, decimals_of(qty))
-            if (price_decimals, qty_decimals) != (self._price_decimals, self._qty_decimals):
-                self._widen(price_decimals, qty_decimals)
-        return padded(price, self._price_decimals), padded(qty, self._qty_decimals)
+            levels = [*self._bids.levels, *self._asks.levels]
+            levels += [level for _, changes in sides for level in changes]
+            self._learn(map(_plain, levels) if not self._tolerant else levels)
+        if not self._tolerant:
+            self._tolerant = True
+            self._rewrite()
+        for side, changes in filter(itemgetter(1), sides):
+            self._merge(side, [_widened(level, self._decimals) for level in changes])
+        self._join()
 
-    def _widen(self, price_decimals: int, qty_decimals: int) -> None:
-        """Make all tokens again at another precision."""
-        self._set_decimals(price_decimals, qty_decimals)
+    def _of(self, data: BookData) -> tuple[tuple[_Side, list[BookLevel]], ...]:
+        return (self._asks, data.asks), (self._bids, data.bids)
+
+    def _learn(self, levels: Iterable[BookLevel]) -> None:
+        """Widen the precision to that of the widest texts, where nobody told it."""
+        price, qty = self._decimals.price, self._decimals.qty
+        for level in levels:
+            price = max(price, decimals_of(level.price))
+            qty = max(qty, decimals_of(level.qty))
+        if (price, qty) != (self._decimals.price, self._decimals.qty):
+            self._decimals = Precision(price, qty)
+            if self._tolerant:
+                self._rewrite()
+
+    def _rewrite(self) -> None:
+        """Write all levels at the present precision."""
         for side in (self._bids, self._asks):
-            side.tokens[:] = [
-                checksum_token(padded(level.price, price_decimals))
-                + checksum_token(padded(level.qty, qty_decimals))
-                for level in side.levels
-            ]
-        self._bids_joined = self._bids.joined()
-        self._asks_crc = crc32(self._asks.joined())
+            held = [_widened(_plain(level), self._decimals) for level in side.levels]
+            side.empty()
+            self._merge(side, held)
+        self._join()
 
-    def _set_decimals(self, price: int, qty: int) -> None:
-        self._price_decimals, self._qty_decimals = price, qty
-        self._price_point, self._qty_point = -price - 1, -qty - 1
+    def _join(self) -> None:
+        self._bids_joined = "".join(self._bids.tokens[:_CHECKED]).encode()
+        self._asks_crc = crc32("".join(self._asks.tokens[:_CHECKED]).encode())
+
+    def _clear(self) -> None:
+        for side in (self._bids, self._asks):
+            side.empty()
+        self._bids_joined, self._asks_crc = b"", 0
+        self._tolerant = False
+        if not self._known:
+            self._decimals = Precision(0, 0)
+
+    def _failure(self, kind: type[BookError], what: str) -> BookError:
+        self._last = None
+        symbol = self._identity.symbol
+        return kind(f"{symbol}: {what}", symbol=symbol)
 
 
-def _no_view() -> None:
-    return None
+def _plain(level: BookLevel) -> BookLevel:
+    """Write both numbers of a level as plain decimal text.
+
+    Raises:
+        ValueError: one is no number.
+    """
+    return BookLevel(plain(level.price), plain(level.qty))
+
+
+def _widened(level: BookLevel, decimals: Precision) -> BookLevel:
+    return BookLevel(padded(level.price, decimals.price), padded(level.qty, decimals.qty))

@@ -62,14 +62,11 @@ class BookUpdate(Generic[N]):
 class Levels(Sequence[Level[N]], Generic[N]):
     """One side of an `OrderBook`, best level first, read lazily."""
 
-    __slots__ = ("_book", "_number", "_texts")
+    __slots__ = ("_number", "_texts")
 
-    def __init__(
-        self, texts: list[LevelText], number: Callable[[str], N], book: OrderBook[N]
-    ) -> None:
+    def __init__(self, texts: list[LevelText], number: Callable[[str], N]) -> None:
         self._texts = texts
         self._number = number
-        self._book = book  # a view that is referenced is never overwritten
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -101,34 +98,53 @@ class Levels(Sequence[Level[N]], Generic[N]):
         return repr(tuple(self))
 
 
-class OrderBook(msgspec.Struct, Generic[N], frozen=True, weakref=True, eq=False):
-    """A level 2 book after one frame, immutable, valid for ever.
-
-    Attributes:
-        symbol: the pair.
-        depth: the subscribed number of price levels a side.
-        checksum: CRC32 over the top ten levels as the exchange sent it, None when it sent none.
-        verified: the checksum was there and agreed.
-    """
+@attrs.frozen
+class BookIdentity(Generic[N]):
+    """What all views of one book share: symbol, depth, and the maker of numbers."""
 
     symbol: str
     depth: int
+    number: Callable[[str], N]
+
+
+class OrderBook(msgspec.Struct, Generic[N], frozen=True, gc=False, eq=False):
+    """A level 2 book after one frame, immutable, valid for ever.
+
+    Attributes:
+        checksum: CRC32 over the top ten levels, with which the book agrees; None when the
+            exchange sent none.
+    """
+
+    identity: BookIdentity[N]
     bid_texts: list[Any]
     ask_texts: list[Any]
     checksum: int | None
-    verified: bool
     timestamp_text: str | None
-    number: Callable[[str], N]
+
+    @property
+    def symbol(self) -> str:
+        """The pair."""
+        return self.identity.symbol
+
+    @property
+    def depth(self) -> int:
+        """The subscribed number of price levels a side."""
+        return self.identity.depth
+
+    @property
+    def verified(self) -> bool:
+        """The exchange sent a checksum, and the book agrees with it."""
+        return self.checksum is not None
 
     @property
     def bids(self) -> Levels[N]:
         """Bids, the highest price first."""
-        return Levels(self.bid_texts, self.number, self)
+        return Levels(self.bid_texts, self.identity.number)
 
     @property
     def asks(self) -> Levels[N]:
         """Asks, the lowest price first."""
-        return Levels(self.ask_texts, self.number, self)
+        return Levels(self.ask_texts, self.identity.number)
 
     @property
     def best_bid(self) -> Level[N] | None:
@@ -154,8 +170,11 @@ class OrderBook(msgspec.Struct, Generic[N], frozen=True, weakref=True, eq=False)
 
     @property
     def timestamp(self) -> datetime | None:
-        """Time of the book at the exchange, in UTC."""
-        return None if self.timestamp_text is None else datetime.fromisoformat(self.timestamp_text)
+        """Time of the book at the exchange, in UTC; None when it sent none that can be read."""
+        try:
+            return datetime.fromisoformat(self.timestamp_text or "")
+        except ValueError:
+            return None
 
     def to_frame(self) -> polars.DataFrame:
         """Give the levels as a polars frame: ``side``, ``level`` (0 is best), ``price``, ``qty``.
@@ -169,12 +188,17 @@ class OrderBook(msgspec.Struct, Generic[N], frozen=True, weakref=True, eq=False)
             raise ModuleNotFoundError(
                 "to_frame() needs polars: pip install 'rxkraken[frames]'"
             ) from None
-        rows = [
-            (side, index, level.price, level.qty)
-            for side, levels in (("bid", self.bids), ("ask", self.asks))
-            for index, level in enumerate(levels)
-        ]
-        return polars.DataFrame(rows, schema=["side", "level", "price", "qty"], orient="row")
+        levels = [*self.bids, *self.asks]
+        sides = ["bid"] * len(self.bids) + ["ask"] * len(self.asks)
+        ranks = [*range(len(self.bids)), *range(len(self.asks))]
+        return polars.DataFrame(  # by column: by row, digits past those of the first rows get lost
+            {
+                "side": polars.Series(sides, dtype=polars.String),
+                "level": polars.Series(ranks, dtype=polars.Int64),
+                "price": [level.price for level in levels],
+                "qty": [level.qty for level in levels],
+            }
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, OrderBook):
@@ -183,7 +207,6 @@ class OrderBook(msgspec.Struct, Generic[N], frozen=True, weakref=True, eq=False)
             self.symbol == other.symbol
             and self.depth == other.depth
             and self.checksum == other.checksum
-            and self.verified == other.verified
             and self.timestamp == other.timestamp
             and self.bids == other.bids
             and self.asks == other.asks

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Generic, TypeVar, cast
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 import attrs
 from reactivex import Observable, abc
-from reactivex.disposable import CompositeDisposable, SerialDisposable
+from reactivex import operators as ops
+from reactivex.disposable import CompositeDisposable, SerialDisposable, SingleAssignmentDisposable
 
 from rxkraken.core.backoff import Backoff, ReconnectPolicy
 from rxkraken.core.order_book import Book, Precision
@@ -25,6 +27,28 @@ Frames = BookMessage | BookSnapshot[Any] | BookUpdate[Any]
 
 DEPTHS = (10, 25, 100, 500, 1000)
 RESYNC = ReconnectPolicy(immediate=(0.0, 0.5, 1.0), minimum=2.0, maximum=10.0, maximum_attempts=5)
+
+
+class CurrentBook(Generic[N]):
+    """Tells late subscribers the book as it stands, without holding on to any view."""
+
+    passive = True
+
+    def __init__(self) -> None:
+        self.book: Book[N] | None = None
+
+    def remember(self, _: OrderBook[N]) -> None:
+        """The book itself remembers."""
+
+    def recall(self) -> tuple[OrderBook[N], ...]:
+        """Give the present view, if it is valid."""
+        view = None if self.book is None else self.book.view()
+        return () if view is None else (view,)
+
+    def forget(self) -> None:
+        """Trust nothing until the next snapshot."""
+        if self.book is not None:
+            self.book.invalidate()
 
 
 def _ignore(_: LifecycleEvent) -> None:
@@ -78,57 +102,86 @@ def order_book(
     """
     if depth not in DEPTHS:
         raise ConfigurationError(f"depth must be one of {DEPTHS}, not {depth!r}")
-    topic = Topic("book", symbol, (("depth", depth),))
+    keeper = BookKeeper(
+        symbol=symbol,
+        depth=depth,
+        number=number,
+        precision=precision,
+        resync=resync,
+        snapshot_within=snapshot_within,
+        report=report,
+        scheduler=scheduler,
+    )
+    return lambda source: Observable(partial(keeper.keep, source.pipe(ops.map(_message))))
 
-    def build(source: Observable[Frames]) -> Observable[OrderBook[N]]:
-        def subscribe(
-            observer: abc.ObserverBase[OrderBook[N]], subscription: abc.SchedulerBase | None = None
-        ) -> abc.DisposableBase:
-            return _HealingBook(
-                source,
-                observer,
-                lambda: Book(symbol, depth, number=number, precision=precision(symbol)),
-                topic,
-                Backoff(resync),
-                snapshot_within,
-                report,
-                scheduler_of(scheduler, subscription),
-            ).start()
 
-        return Observable(subscribe)
+@attrs.frozen(kw_only=True)
+class BookKeeper(Generic[N]):
+    """What `order_book` is told, and the way to keep a book without a wrapper around each frame."""
 
-    return build
+    symbol: str
+    depth: int
+    number: Callable[[str], N]
+    precision: Callable[[str], Precision | None]
+    resync: ReconnectPolicy = RESYNC
+    snapshot_within: float = 5.0
+    report: Callable[[LifecycleEvent], None] = _ignore
+    current: CurrentBook[N] = attrs.field(factory=CurrentBook)
+    scheduler: abc.SchedulerBase | None = None
+
+    def keep(
+        self,
+        source: Observable[BookMessage],
+        observer: abc.ObserverBase[OrderBook[N]],
+        subscription: abc.SchedulerBase | None = None,
+    ) -> abc.DisposableBase:
+        """Give an observer the books of a source, until disposed."""
+        clock = scheduler_of(self.scheduler, subscription)
+        return _HealingBook(self, source, observer, clock, subscription).start()
+
+    def new_book(self) -> Book[N]:
+        """Make an empty book."""
+        precision = self.precision(self.symbol)
+        return Book(self.symbol, self.depth, number=self.number, precision=precision)
+
+    @property
+    def topic(self) -> Topic:
+        """What is reported on."""
+        return Topic("book", self.symbol, (("depth", self.depth),))
 
 
 @attrs.define(eq=False)
 class _HealingBook(Generic[N]):
     """One subscription: a book that is begun anew, from a fresh snapshot, whenever it fails."""
 
-    source: Observable[Frames]
+    keeper: BookKeeper[N]
+    source: Observable[BookMessage]
     observer: abc.ObserverBase[OrderBook[N]]
-    new_book: Callable[[], Book[N]]
-    topic: Topic
-    backoff: Backoff
-    snapshot_within: float
-    report: Callable[[LifecycleEvent], None]
     clock: abc.SchedulerBase
+    subscription: abc.SchedulerBase | None
     upstream: SerialDisposable = attrs.field(factory=SerialDisposable)
     timer: SerialDisposable = attrs.field(factory=SerialDisposable)
+    book: Book[N] | None = None
     healing: bool = False
     waiting_since: float | None = None
+    backoff: Backoff = attrs.field(init=False)
+
+    @backoff.default
+    def _backoff(self) -> Backoff:
+        return Backoff(self.keeper.resync)
 
     def start(self) -> abc.DisposableBase:
         self.begin()
         return CompositeDisposable(self.timer, self.upstream)
 
     def begin(self, *_: object) -> None:
-        apply, emit = self.new_book().apply, self.observer.on_next
+        book = self.book = self.keeper.current.book = self.keeper.new_book()
+        apply, emit = book.apply, self.observer.on_next
         self.waiting_since = None
 
-        def on_next(frame: Frames) -> None:
-            message = frame if frame.__class__ is BookMessage else book_message(cast("Any", frame))
+        def on_next(frame: BookMessage) -> None:
             try:
-                view = apply(message)
+                view = apply(frame)
             except BookError as error:
                 self.recover(error)
                 return
@@ -136,20 +189,24 @@ class _HealingBook(Generic[N]):
                 self.await_snapshot()
                 return
             if self.healing:
+                if self.book is not book:
+                    return  # a source that goes on while it is being left
                 self.healed()
             emit(view)
 
-        self.upstream.disposable = self.source.subscribe(
-            on_next, self.observer.on_error, self.observer.on_completed, scheduler=self.clock
+        upstream = self.upstream.disposable = SingleAssignmentDisposable()
+        upstream.disposable = self.source.subscribe(
+            on_next, self.observer.on_error, self.observer.on_completed, scheduler=self.subscription
         )
 
     def recover(self, error: BookError) -> None:
         self.healing = True
+        self.book = self.keeper.current.book = None
         self.upstream.disposable = None
         chance = random.random()  # noqa: S311 - jitter
         again = self.backoff.failed(error, self.now(), chance)
         delay = None if again is None else again.delay
-        self.report(Gap(self.topic, str(error), self.backoff.attempt, delay))
+        self.keeper.report(Gap(self.keeper.topic, str(error), self.backoff.attempt, delay))
         if delay is None:
             self.observer.on_error(error)
         else:
@@ -158,14 +215,18 @@ class _HealingBook(Generic[N]):
     def healed(self) -> None:
         self.healing = False
         self.backoff.succeeded(self.now())
-        self.report(Resynced(self.topic, self.backoff.attempt))
+        self.keeper.report(Resynced(self.keeper.topic, self.backoff.attempt))
 
     def await_snapshot(self) -> None:
         if self.waiting_since is None:
             self.waiting_since = self.now()
-        elif self.now() - self.waiting_since > self.snapshot_within:
-            symbol = str(self.topic.symbol)
+        elif self.now() - self.waiting_since > self.keeper.snapshot_within:
+            symbol = self.keeper.symbol
             self.recover(SnapshotMissing(f"{symbol}: no snapshot came", symbol=symbol))
 
     def now(self) -> float:
         return self.clock.to_seconds(self.clock.now)
+
+
+def _message(frame: Frames) -> BookMessage:
+    return frame if isinstance(frame, BookMessage) else book_message(frame)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from reactivex import Observable, abc
 from reactivex.disposable import CompositeDisposable, SerialDisposable
 
 from rxkraken.errors import ConfigurationError
-from rxkraken.operators.timing import scheduler_of, seconds
+from rxkraken.operators.timing import duration, scheduler_of
 
 T = TypeVar("T")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def resample(
@@ -37,21 +38,21 @@ def resample(
 
     Args:
         every: length of an interval: seconds, a ``timedelta``, or a text such as ``"1s"``.
-        time: gives the time of an event, for event time.
+        time: gives the time of an event, an aware ``datetime``, for event time.
         scheduler: clock and timer; by default those of the subscription.
 
     Raises:
         ConfigurationError: ``every`` is no duration above zero, or ``time`` is not callable.
 
     >>> import reactivex
-    >>> at = lambda second: datetime(2026, 1, 1, 0, 0, second)
+    >>> at = lambda second: datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC)
     >>> source = reactivex.of((at(0), "a"), (at(0), "b"), (at(2), "c"))
     >>> last = source.pipe(resample("1s", time=lambda event: event[0]))
     >>> _ = last.subscribe(lambda event: print(event[1]))
     b
     c
     """
-    length = seconds(every, "every")
+    length = duration(every, "every")
     if time is not None and not callable(time):
         raise ConfigurationError(f"time must be a function from an event, not {time!r}")
 
@@ -61,22 +62,22 @@ def resample(
 
 
 def _by_events(
-    source: Observable[T], length: float, at: Callable[[T], datetime | None]
+    source: Observable[T], length: timedelta, at: Callable[[T], datetime | None]
 ) -> Observable[T]:
     def subscribe(
         observer: abc.ObserverBase[T], subscription: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
         held: list[T] = []
-        current = -math.inf
+        current = -1
 
         def on_next(value: T) -> None:
             nonlocal current
             try:
                 moment = at(value)
+                interval = current if moment is None else (moment - _EPOCH) // length
             except Exception as error:  # noqa: BLE001 - whatever the function raises
                 observer.on_error(error)
                 return
-            interval = current if moment is None else moment.timestamp() // length
             if interval > current:
                 if held:
                     observer.on_next(held.pop())
@@ -94,7 +95,7 @@ def _by_events(
 
 
 def _by_clock(
-    source: Observable[T], length: float, scheduler: abc.SchedulerBase | None
+    source: Observable[T], length: timedelta, scheduler: abc.SchedulerBase | None
 ) -> Observable[T]:
     def subscribe(
         observer: abc.ObserverBase[T], subscription: abc.SchedulerBase | None = None
@@ -108,9 +109,8 @@ def _by_clock(
 
         def on_next(value: T) -> None:
             if not held:  # a timer runs only while something waits for it
-                now = clock.to_seconds(clock.now)
-                until = (now // length + 1) * length - now
-                timer.disposable = clock.schedule_relative(until, close)
+                passed = clock.to_timedelta(clock.now) % length
+                timer.disposable = clock.schedule_relative(length - passed, close)
             held[:] = [value]
 
         def on_completed() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from reactivex import Observable, abc
-from reactivex.disposable import CompositeDisposable, SerialDisposable
+from reactivex.disposable import CompositeDisposable, SerialDisposable, SingleAssignmentDisposable
 
 from rxkraken.core.backoff import Backoff, ReconnectPolicy, Retry
 from rxkraken.operators.timing import scheduler_of
@@ -92,7 +92,9 @@ def retry_with_backoff(
                     timer.disposable = clock.schedule_relative(again.delay, attempt)
 
             def attempt(*_: object) -> None:
-                upstream.disposable = source.subscribe(
+                current = SingleAssignmentDisposable()  # in place before a source fails at once
+                upstream.disposable = current
+                current.disposable = source.subscribe(
                     on_next, on_error, observer.on_completed, scheduler=subscription
                 )
 

@@ -11,7 +11,13 @@ from reactivex.scheduler.eventloop import AsyncIOScheduler
 
 from rxkraken.errors import ConfigurationError
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 
 
 def scheduler_of(*candidates: abc.SchedulerBase | None) -> abc.SchedulerBase:
@@ -25,28 +31,30 @@ def scheduler_of(*candidates: abc.SchedulerBase | None) -> abc.SchedulerBase:
         return TimeoutScheduler.singleton()
 
 
-def seconds(duration: str | float | timedelta, name: str) -> float:
+def duration(value: str | float | timedelta, name: str) -> timedelta:
     """Read a duration: seconds, a ``timedelta`` or a text such as ``"500ms"``, ``"1s"``, ``"5m"``.
 
     Raises:
         ConfigurationError: it is no duration above zero; the message names the argument.
     """
-    value = 0.0
-    if isinstance(duration, timedelta):
-        value = duration.total_seconds()
-    elif isinstance(duration, int | float) and not isinstance(duration, bool):
-        value = float(duration)
-    elif isinstance(duration, str):
-        digits = duration.rstrip("abcdefghijklmnopqrstuvwxyz")
-        unit = _UNITS.get(duration[len(digits) :])
-        if unit is not None:
-            try:
-                value = float(digits) * unit
-            except ValueError:
-                value = 0.0
-    if not 0 < value < float("inf"):
+    try:
+        read = _read(value)
+    except (ValueError, OverflowError, KeyError):
+        read = timedelta(0)
+    if read <= timedelta(0):
         raise ConfigurationError(
             f"{name} must be a duration above zero, such as '500ms', '1s', '5m', "
-            f"seconds or a timedelta, not {duration!r}"
+            f"seconds or a timedelta, not {repr(value)[:60]}"
         )
-    return value
+    return read
+
+
+def _read(value: str | float | timedelta) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str):
+        digits = value.rstrip("abcdefghijklmnopqrstuvwxyz")
+        return float(digits) * _UNITS[value[len(digits) :]]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return timedelta(seconds=value)
+    raise ValueError

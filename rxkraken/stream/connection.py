@@ -37,6 +37,7 @@ class ConnectionSettings:
     linger: float
     session: SessionSettings
     next_number: Callable[[], int]
+    forget: Callable[[Topic], None]
     tasks: set[asyncio.Task[None]]
 
 
@@ -87,6 +88,7 @@ class Connection:
 
     def _connect(self, subject: HotSubject[Session]) -> abc.DisposableBase:
         scheduler = AsyncIOScheduler(asyncio.get_running_loop())
+        self._attempt = 1
         return (
             self._sockets()
             .pipe(
@@ -115,29 +117,34 @@ class Connection:
 
     async def _live(self, observer: abc.ObserverBase[Session]) -> None:
         error: Exception
+        report = self._settings.session.report
         try:
             await self._spend_budget()
-            self._number = self._settings.next_number()
-            self._settings.session.report(Connecting(self._url, self._number, self._attempt))
+            number = self._number = self._settings.next_number()
+            report(Connecting(self._url, number, self._attempt))
             async with self._settings.transport.connect(self._url) as socket:
-                session = self.session = Session(self._number, socket, self._settings.session)
-                self._settings.session.report(Connected(self._url, self._number))
+                session = self.session = Session(number, socket, self._settings.session)
+                report(Connected(self._url, number))
                 observer.on_next(session)
-                closed = await session.run()
+                try:
+                    closed = await session.run()
+                finally:
+                    self._ended(session)
             error = ConnectionLost(closed.reason, code=closed.code)
         except asyncio.CancelledError:
             observer.on_completed()  # heard only when the loop itself is ending
             raise
         except Exception as broken:  # noqa: BLE001 - every end of a socket is one value
             error = broken
-        finally:
-            self._remember_status()
         observer.on_error(error)
 
-    def _remember_status(self) -> None:
-        status = self.session.status if self.session is not None else None
+    def _ended(self, session: Session) -> None:
+        status = session.status
         self._maintenance = status is not None and status.system == "maintenance"
-        self.session = None
+        if self.session is session:  # a socket that closes slowly may have a successor already
+            self.session = None
+        for topic in self.topics.values():
+            self._settings.forget(topic)
 
     async def _spend_budget(self) -> None:
         budget = self._settings.budget
@@ -163,6 +170,8 @@ def _cancel(task: asyncio.Task[None]) -> None:
 
 class _Current:
     """Lets a late topic have the session that is open now."""
+
+    passive = True
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from typing import Protocol, TypeVar
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
 
+import attrs
 from reactivex import Observable, abc
 from reactivex.disposable import Disposable
+from reactivex.internal import default_error
 from reactivex.subject import Subject
 
 from rxkraken.models.lifecycle import LifecycleEvent, SubscriberDetached
@@ -26,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 class Memory(Protocol[T]):
     """What a late subscriber gets first, so that it need not wait for the next change."""
+
+    passive: bool  # has its knowledge from elsewhere, so `remember` need not be called
 
     def remember(self, value: T) -> None:
         """Take a value that was just emitted."""
@@ -51,13 +56,33 @@ class HotSubject(Subject[T]):
 
     def on_next(self, value: T) -> None:
         """Give a value to every subscriber."""
-        if self.is_stopped:
-            return
-        for observer in self.observers.copy():
+        for observer in self.observers:  # never changed in place, so it needs no copy here
             try:
                 observer.on_next(value)
             except Exception as error:  # noqa: BLE001 - whatever a subscriber raises
                 self._detach(observer, error)
+
+    def complete_all(self) -> None:
+        """Complete all present subscribers; the subject itself goes on for later ones."""
+        self._end(lambda observer: observer.on_completed())
+
+    def admit(self, observer: Any) -> None:
+        """Add a subscriber."""
+        self.observers = [*self.observers, observer]
+
+    def release(self, observer: Any) -> None:
+        """Remove a subscriber, if it is one."""
+        self.observers = [other for other in self.observers if other is not observer]
+
+    def _subscribe_core(
+        self,
+        observer: abc.ObserverBase[T],
+        scheduler: abc.SchedulerBase | None = None,
+    ) -> abc.DisposableBase:
+        if self.is_stopped:
+            return super()._subscribe_core(observer, scheduler)
+        self.admit(observer)
+        return Disposable(lambda: self.release(observer))
 
     def _on_error_core(self, error: Exception) -> None:
         self.exception = error
@@ -76,15 +101,14 @@ class HotSubject(Subject[T]):
                 self._detach(observer, error)
 
     def _detach(self, observer: abc.ObserverBase[T], error: Exception) -> None:
-        if observer in self.observers:
-            self.observers.remove(observer)
+        self.release(observer)
         if isinstance(observer, abc.DisposableBase) or hasattr(observer, "dispose"):
             observer.dispose()
         _log.error("a subscriber of %s raised and was detached", self._name, exc_info=error)
         self._report(SubscriberDetached(self._name, f"{type(error).__name__}: {error}"))
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     pass
 
 
@@ -98,6 +122,19 @@ class _RememberingSubject(HotSubject[T]):
     def on_next(self, value: T) -> None:
         self._remember(value)
         super().on_next(value)
+
+
+@attrs.define(eq=False)
+class _Subscriber:
+    """Callbacks in the shape of an observer: its attributes are the callbacks themselves."""
+
+    on_next: Callable[..., None]
+    on_error: Callable[..., None]
+    on_completed: Callable[..., None]
+
+    def dispose(self) -> None:
+        """Let nothing through any more, not even of a round that is under way."""
+        self.on_next = self.on_error = self.on_completed = _nothing
 
 
 class Hot(Observable[T]):
@@ -134,6 +171,7 @@ class Hot(Observable[T]):
         self._subject: HotSubject[T] | None = None
         self._source: abc.DisposableBase = Disposable()
         self._lingering: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def connected(self) -> bool:
@@ -152,12 +190,28 @@ class Hot(Observable[T]):
             self._disconnect(subject)
             subject.on_completed()
 
-    def _subscribe_core(
+    def subscribe(
         self,
-        observer: abc.ObserverBase[T],
+        on_next: abc.ObserverBase[T] | abc.OnNext[T] | None = None,
+        on_error: abc.OnError | None = None,
+        on_completed: abc.OnCompleted | None = None,
+        *,
         scheduler: abc.SchedulerBase | None = None,  # noqa: ARG002 - the shape of reactivex
     ) -> abc.DisposableBase:
+        """Subscribe an observer or callbacks, as with any Observable.
+
+        Values reach the callback without a wrapper in between, because the subject itself removes
+        whoever disposes or raises.
+        """
+        if self._loop is not None and self._loop.is_closed():
+            self._abandon()
         self._stop_lingering()
+        if isinstance(on_next, abc.ObserverBase):
+            target = on_next
+            on_next, on_error, on_completed = target.on_next, target.on_error, target.on_completed
+        observer = _Subscriber(
+            on_next or _nothing, on_error or default_error, on_completed or _nothing
+        )
         subject = self._subject
         if subject is None:
             return self._first(observer)
@@ -168,11 +222,16 @@ class Hot(Observable[T]):
             self._refresh()
         return self._joined(subject, observer)
 
-    def _first(self, observer: abc.ObserverBase[T]) -> abc.DisposableBase:
+    def _first(self, observer: _Subscriber) -> abc.DisposableBase:
+        self._loop = _running_loop()
         subject = self._subject = self._new_subject()
         subject.ended = lambda: self._disconnect(subject)
         joined = self._joined(subject, observer)
-        source = self._connect(subject)
+        try:
+            source = self._connect(subject)
+        except Exception:
+            self._subject = None
+            raise
         if self._subject is subject:
             self._source = source
         else:  # the source ended, or the subscriber left, while it was being connected
@@ -180,17 +239,19 @@ class Hot(Observable[T]):
         return joined
 
     def _new_subject(self) -> HotSubject[T]:
-        if self._memory is None:
+        memory = self._memory
+        if memory is not None:
+            memory.forget()
+        if memory is None or memory.passive:
             return HotSubject(self._name, self._report)
-        self._memory.forget()
-        return _RememberingSubject(self._name, self._report, self._memory)
+        return _RememberingSubject(self._name, self._report, memory)
 
-    def _joined(self, subject: HotSubject[T], observer: abc.ObserverBase[T]) -> abc.DisposableBase:
-        subject.observers.append(observer)
+    def _joined(self, subject: HotSubject[T], observer: _Subscriber) -> abc.DisposableBase:
+        subject.admit(observer)
 
         def leave() -> None:
-            if observer in subject.observers:
-                subject.observers.remove(observer)
+            observer.dispose()
+            subject.release(observer)
             self._left(subject)
 
         return Disposable(leave)
@@ -213,7 +274,21 @@ class Hot(Observable[T]):
         source, self._source = self._source, Disposable()
         source.dispose()
 
+    def _abandon(self) -> None:
+        """Forget a source whose event loop has ended under it."""
+        self._subject = self._lingering = self._loop = None
+        source, self._source = self._source, Disposable()
+        with suppress(RuntimeError):
+            source.dispose()
+
     def _stop_lingering(self) -> None:
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -15,14 +15,13 @@ from reactivex import Observable
 from reactivex import operators as ops
 from typing_extensions import TypeVar
 
-from rxkraken import operators as kops
 from rxkraken.core.backoff import ConnectBudget, ReconnectPolicy
 from rxkraken.core.order_book import Precision
 from rxkraken.core.subscriptions import Pacing
 from rxkraken.environment import Credentials, Environment
 from rxkraken.errors import ConfigurationError, NotSupported
 from rxkraken.models.book import BookSnapshot, BookUpdate, OrderBook
-from rxkraken.models.lifecycle import Disconnected, Gap, LifecycleEvent
+from rxkraken.models.lifecycle import LifecycleEvent, Malformed
 from rxkraken.models.market import (
     Candle,
     Frame,
@@ -35,11 +34,11 @@ from rxkraken.models.market import (
     Trade,
 )
 from rxkraken.models.topic import Parameter, Topic
-from rxkraken.operators.order_book import DEPTHS
+from rxkraken.operators.order_book import DEPTHS, BookKeeper
 from rxkraken.stream.connection import Connection, ConnectionSettings
 from rxkraken.stream.hot import Hot, HotSubject, Memory
 from rxkraken.stream.memory import Candles, Instruments, Latest, Recent
-from rxkraken.stream.merging import merge_accepted
+from rxkraken.stream.merging import flattened, merge_accepted
 from rxkraken.stream.once import once
 from rxkraken.stream.session import Liveness, Session, SessionSettings
 from rxkraken.transport.base import Transport
@@ -71,7 +70,7 @@ class Kraken(Generic[N]):
         liveness: when a silent socket is probed and given up.
         pacing: pace of subscription requests.
         budget: limit of connection attempts; by default one of 120 in 600 s for the whole process,
-            which does not count addresses of this machine.
+            which does not count addresses of this machine or other transports.
         transport: opens the sockets; by default aiohttp, imported with the first connection.
 
     Raises:
@@ -110,10 +109,12 @@ class Kraken(Generic[N]):
         self._precisions: dict[str, Precision] = {}
         self._channels: dict[Topic, Hot[Any]] = {}
         self._books: dict[tuple[str, int], Hot[OrderBook[N]]] = {}
+        transport = transport or WebSocketTransport()
+        shared = isinstance(transport, WebSocketTransport) and not _is_local(self._url)
         self._settings = ConnectionSettings(
-            transport=transport or WebSocketTransport(),
+            transport=transport,
             policy=policy or ReconnectPolicy(),
-            budget=budget or (None if _is_local(self._url) else _PROCESS_BUDGET),
+            budget=budget or (_PROCESS_BUDGET if shared else None),
             linger=linger,
             session=SessionSettings(
                 decode=v2.decoder(cast("Any", number)),
@@ -123,6 +124,7 @@ class Kraken(Generic[N]):
                 liveness=liveness or Liveness(),
             ),
             next_number=count(1).__next__,
+            forget=self._forget,
             tasks=self._tasks,
         )
         self._connections = [Connection(self._url, self._settings)]
@@ -166,10 +168,15 @@ class Kraken(Generic[N]):
         frames = self._book_frames(symbols, depth, snapshot=snapshot)
         number = cast("Callable[[str], N]", self._number)
 
-        def model(message: v2.BookMessage) -> BookSnapshot[N] | BookUpdate[N]:
-            return v2.book_model(message, number)
+        def models(message: v2.BookMessage) -> Iterable[BookSnapshot[N] | BookUpdate[N]]:
+            try:
+                yield v2.book_model(message, number)
+            except ValueError as error:
+                symbol = message.data[0].symbol
+                session = self._session_of("book", symbol)
+                self._report(Malformed(session, f"book {symbol}: {error}", b""))
 
-        return frames.pipe(ops.map(model))
+        return frames.pipe(flattened(models))
 
     def trade(self, *symbols: str, snapshot: bool = False) -> Observable[Trade[N]]:
         """Trades of symbols, one value each (spec §11).
@@ -302,6 +309,8 @@ class Kraken(Generic[N]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._lifecycle.complete_all()
+        self._frames.complete_all()
 
     async def __aenter__(self) -> Self:
         """Give the client itself."""
@@ -388,24 +397,15 @@ class Kraken(Generic[N]):
     def _new_book(
         self, symbol: str, depth: int, frames: Observable[v2.BookMessage]
     ) -> Hot[OrderBook[N]]:
-        def report(event: LifecycleEvent) -> None:
-            if isinstance(event, Gap):
-                hot.forget()
-            self._report(event)
-
-        books: Observable[OrderBook[N]] = frames.pipe(
-            kops.order_book(
-                symbol,
-                depth,
-                number=cast("Callable[[str], N]", self._number),
-                precision=self._precisions.get,
-                report=report,
-            )
+        keeper: BookKeeper[N] = BookKeeper(
+            symbol=symbol,
+            depth=depth,
+            number=cast("Callable[[str], N]", self._number),
+            precision=self._precisions.get,
+            report=self._report,
         )
-        hot: Hot[OrderBook[N]] = Hot(
-            f"order_book {symbol} depth={depth}", books.subscribe, self._report, memory=Latest()
-        )
-        return hot
+        name = f"order_book {symbol} depth={depth}"
+        return Hot(name, partial(keeper.keep, frames), self._report, memory=keeper.current)
 
     def _learn(self, value: InstrumentSnapshot[N] | InstrumentUpdate[N]) -> None:
         for pair in value.pairs:
@@ -424,10 +424,21 @@ class Kraken(Generic[N]):
         return held
 
     def _report(self, event: LifecycleEvent) -> None:
-        if isinstance(event, Disconnected):
-            for hot in self._books.values():
-                hot.forget()
         self._lifecycle.on_next(event)
+
+    def _forget(self, topic: Topic) -> None:
+        """Let nobody who comes late have what was true on a socket that has ended."""
+        self._channels[topic].forget()
+        depth = dict(topic.parameters).get("depth")
+        book = self._books.get((str(topic.symbol), int(depth or 0)))
+        if book is not None:
+            book.forget()
+
+    def _session_of(self, channel: str, symbol: str) -> int:
+        for connection in self._connections:
+            if connection.session is not None and (channel, symbol) in connection.topics:
+                return connection.session.number
+        return 0
 
 
 def _noticing(notice: Callable[[Any], None], sink: Callable[[Any], None]) -> Callable[[Any], None]:

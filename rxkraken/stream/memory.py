@@ -22,6 +22,8 @@ _CANDLES = 720  # the exchange never gives more than these
 class Latest(Generic[T]):
     """The last value, where each value says everything: tickers, books, the system's status."""
 
+    passive = False
+
     def __init__(self) -> None:
         self._values: tuple[T, ...] = ()
 
@@ -41,6 +43,8 @@ class Latest(Generic[T]):
 class Recent(Generic[T]):
     """The last values, where each is an event: trades."""
 
+    passive = False
+
     def __init__(self, size: int) -> None:
         self._values: deque[T] = deque(maxlen=size)
 
@@ -59,6 +63,8 @@ class Recent(Generic[T]):
 
 class Candles:
     """The last state of each interval."""
+
+    passive = False
 
     def __init__(self) -> None:
         self._candles: dict[Hashable, Candle[Any]] = {}
@@ -80,6 +86,8 @@ class Candles:
 
 class Instruments:
     """All assets and pairs as of now."""
+
+    passive = False
 
     def __init__(self) -> None:
         self._assets: dict[str, Asset[Any]] = {}

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from reactivex import Observable, abc
 from reactivex.subject import AsyncSubject
 
+from rxkraken.errors import ConfigurationError, OutcomeUnknown
+
 T = TypeVar("T")
 
 
@@ -29,7 +31,7 @@ def once(
         try:
             value = await ask()
         except asyncio.CancelledError:
-            result.on_completed()
+            result.on_error(OutcomeUnknown("the client was closed before the answer came"))
             raise
         except Exception as error:  # noqa: BLE001 - the caller gets whatever went wrong
             result.on_error(error)
@@ -42,8 +44,12 @@ def once(
     ) -> abc.DisposableBase:
         nonlocal asked
         if not asked:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                raise ConfigurationError("ask inside a running event loop") from None
             asked = True
-            task = asyncio.get_running_loop().create_task(run())
+            task = loop.create_task(run())
             tasks.add(task)
             task.add_done_callback(tasks.discard)
         return result.subscribe(observer, scheduler=scheduler)

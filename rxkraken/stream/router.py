@@ -54,13 +54,11 @@ class Router:
 def _books(sinks: Sinks) -> Sink:
     def handle(message: BookMessage) -> None:
         data = message.data
-        if len(data) == 1:
-            sink = sinks.get(data[0].symbol)
-            if sink is not None:
-                sink(message)
-        else:
+        if len(data) != 1:
             for item in data:
                 handle(BookMessage([item], message.type))
+        elif data[0].symbol in sinks:
+            sinks[data[0].symbol](message)
 
     return handle
 

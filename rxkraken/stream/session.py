@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable
+from time import time_ns
 from typing import Any
 
 import attrs
-import msgspec
 from reactivex import Observable, abc
 from reactivex.disposable import Disposable
 
@@ -61,6 +60,14 @@ class SessionSettings:
     liveness: Liveness
 
 
+@attrs.frozen
+class _Attached:
+    """Who listens to a topic: whom to tell of its end, and where its data go."""
+
+    observer: abc.ObserverBase[Any]
+    sink: Sink
+
+
 class Session:
     """The life of one socket, from open to closed; lives in the event loop's thread.
 
@@ -78,18 +85,21 @@ class Session:
         self._settings = settings
         self._decode = settings.decode
         self._router = Router()
-        self._handlers = self._router.handlers
+        self._handlers: dict[type[Any], Sink] = {
+            **self._router.handlers,
+            v2.StatusMessage: self._on_status,
+        }
+        self._tap = settings.tap
         self._subscriptions = Subscriptions(settings.pacing)
-        self._observers: dict[Topic, abc.ObserverBase[Any]] = {}
+        self._attached: dict[Topic, _Attached] = {}
         self._answers: dict[int, tuple[float, asyncio.Future[v2.Response]]] = {}
         self._outbox: deque[str] = deque()
         self._work = asyncio.Event()
         self._last_id = 0
         self._loop = asyncio.get_running_loop()
-        self._frames = 0
-        self._frames_seen = 0
+        self._seen_ns = 0
         self._heard_at = self._pinged_at = self._loop.time()
-        self._probing = False
+        self._probed_at: float | None = None
         self._given_up: asyncio.Future[Closed] = self._loop.create_future()
 
     def attach(self, topic: Topic, sink: Sink) -> Observable[Any]:
@@ -102,8 +112,9 @@ class Session:
         def subscribe(
             observer: abc.ObserverBase[Any], _: abc.SchedulerBase | None = None
         ) -> abc.DisposableBase:
-            self._router.add(topic.channel, topic.symbol, sink)
-            self._observers[topic] = observer
+            self._attached[topic] = _Attached(observer, sink)
+            if not self._subscriptions.leaving(topic.key):  # whose frames may be under way
+                self._router.add(topic.channel, topic.symbol, sink)
             if topic.channel not in UNREQUESTED:
                 self._subscriptions.want(topic)
                 self._work.set()
@@ -112,8 +123,9 @@ class Session:
 
             def detach() -> None:
                 self._router.remove(topic.channel, topic.symbol, sink)
-                if self._observers.get(topic) is observer:
-                    del self._observers[topic]
+                attached = self._attached.get(topic)
+                if attached is not None and attached.observer is observer:
+                    del self._attached[topic]
                     self._subscriptions.drop(topic)
                     self._work.set()
 
@@ -165,25 +177,25 @@ class Session:
             for _, answer in self._answers.values():
                 if not answer.done():
                     answer.set_exception(OutcomeUnknown("the socket ended before the answer came"))
-            for observer in list(self._observers.values()):
-                observer.on_completed()
+            for attached in list(self._attached.values()):
+                attached.observer.on_completed()
 
     def on_frame(self, data: bytes) -> None:
         """Decode one frame and give it to those who listen."""
-        self._frames += 1
-        self.received_ns = time.time_ns()
-        settings = self._settings
-        if settings.tap.observers:
-            settings.tap.on_next(Frame(self.received_ns, self.number, "in", data))
+        self.received_ns = time_ns()
+        if self._tap.observers:
+            self._tap.on_next(Frame(self.received_ns, self.number, "in", data))
         try:
             message = self._decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except v2.UNREADABLE as error:
             self._irregular(data, error)
             return
-        kind = message.__class__
-        if kind is v2.StatusMessage:
-            self.status = message.data[-1] if message.data else self.status
-        self._handlers[kind](message)
+        self._handlers[message.__class__](message)
+
+    def _on_status(self, message: v2.StatusMessage) -> None:
+        for status in message.data:
+            self.status = status
+        self._router.handlers[v2.StatusMessage](message)
 
     def _irregular(self, data: bytes, error: Exception) -> None:
         try:
@@ -207,13 +219,15 @@ class Session:
         report, topic = self._settings.report, outcome.topic
         if isinstance(outcome, Acknowledged):
             if outcome.method == "subscribe":
+                if topic in self._attached:
+                    self._router.add(topic.channel, topic.symbol, self._attached[topic].sink)
                 report(Subscribed(topic, self.number, outcome.warnings))
             else:
                 report(Unsubscribed(topic, self.number))
             return
         report(SubscriptionRejected(topic, self.number, outcome.error.code, outcome.retry_in))
-        if outcome.retry_in is None and topic in self._observers:
-            self._observers.pop(topic).on_error(outcome.error)
+        if outcome.retry_in is None and topic in self._attached:
+            self._attached.pop(topic).observer.on_error(outcome.error)
 
     def _next_id(self) -> int:
         self._last_id += 1
@@ -249,25 +263,24 @@ class Session:
                 timer.cancel()
 
     async def _send(self, text: str) -> None:
-        if self._settings.tap.observers:
-            frame = Frame(time.time_ns(), self.number, "out", text.encode())
-            self._settings.tap.on_next(frame)
+        if self._tap.observers:
+            self._tap.on_next(Frame(time_ns(), self.number, "out", text.encode()))
         await self._socket.send(text)
 
     def _watch(self) -> None:
         """Once a second: probe a silent socket, then give it up."""
         now, liveness = self._loop.time(), self._settings.liveness
-        if self._frames != self._frames_seen:
-            self._frames_seen, self._heard_at, self._probing = self._frames, now, False
+        if self.received_ns != self._seen_ns:
+            self._seen_ns, self._heard_at, self._probed_at = self.received_ns, now, None
         silence = now - self._heard_at
         limit = liveness.silence if self._subscriptions.active else liveness.quiet_silence
-        if silence >= 2 * limit:
+        if self._probed_at is not None and now - self._probed_at >= limit:
             self._socket.abort()
             if not self._given_up.done():
                 self._given_up.set_result(Closed(None, f"no frame for {silence:.0f} s"))
             return
-        if silence >= limit and not self._probing:
-            self._probing = True
+        if silence >= limit and self._probed_at is None:
+            self._probed_at = now
             self._settings.report(Stale(self.number, silence))
             self._keep_alive(now)
         elif now - self._pinged_at >= liveness.ping_every:

@@ -14,33 +14,29 @@ from rxkraken.transport.base import Closed, OnFrame
 
 
 class MemoryPeer:
-    """The exchange's end of one connection."""
+    """The exchange's end of one connection.
+
+    Attributes:
+        url: the address that the client asked for.
+        send: sends a frame, as bytes, to the client, which has handled it when this returns.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self._requests: asyncio.Queue[str | None] = asyncio.Queue()
-        self._frames: asyncio.Queue[bytes | Closed] = asyncio.Queue()
-        self._on_frame: OnFrame | None = None
-        self._closed: Closed | None = None
+        self._early: list[bytes] = []  # sent before the client began to read
+        self.send: OnFrame = self._early.append
+        self._end: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
 
     @property
     def closed(self) -> Closed | None:
         """How the connection ended, None while it is open."""
-        return self._closed
+        return self._end.result() if self._end.done() else None
 
     async def receive(self) -> dict[str, Any] | None:
         """Wait for the next request of the client; None once the connection has ended."""
         text = await self._requests.get()
         return None if text is None else cast("dict[str, Any]", ujson.loads(text))
-
-    def send(self, frame: bytes) -> None:
-        """Send a frame to the client, which has handled it when this returns."""
-        if self._closed is not None:
-            return
-        if self._on_frame is None:
-            self._frames.put_nowait(frame)
-        else:
-            self._on_frame(frame)
 
     def acknowledge(self, request: dict[str, Any]) -> None:
         """Answer a subscribe, unsubscribe or ping request the way the exchange does."""
@@ -56,30 +52,28 @@ class MemoryPeer:
 
     def close(self, code: int | None = 1000, reason: str = "closed by the peer") -> None:
         """End the connection; without a code the link just breaks."""
-        if self._closed is None:
-            self._closed = Closed(code, reason)
-            self._frames.put_nowait(self._closed)
+        if not self._end.done():
+            self._end.set_result(Closed(code, reason))
+            self.send = _drop
             self._requests.put_nowait(None)
 
     async def run(self, on_frame: OnFrame) -> Closed:
         """Give every frame to a function, in order, until the connection ends."""
-        while not self._frames.empty():
-            self._deliver(self._frames.get_nowait(), on_frame)
-        self._on_frame = on_frame
-        while self._closed is None:
-            self._deliver(await self._frames.get(), on_frame)
-        return self._closed
-
-    @staticmethod
-    def _deliver(item: bytes | Closed, on_frame: OnFrame) -> None:
-        if not isinstance(item, Closed):
-            on_frame(item)
+        for frame in self._early:
+            on_frame(frame)
+        if not self._end.done():
+            self.send = on_frame
+        return await asyncio.shield(self._end)
 
     async def send_text(self, text: str) -> None:
         """Take a request of the client."""
-        if self._closed is not None:
-            raise ConnectionLost(self._closed.reason, code=self._closed.code)
+        if self.closed is not None:
+            raise ConnectionLost(self.closed.reason, code=self.closed.code)
         self._requests.put_nowait(text)
+
+
+def _drop(_: bytes) -> None:
+    """What is sent after the end goes nowhere."""
 
 
 class MemorySocket:

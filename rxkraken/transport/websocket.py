@@ -24,7 +24,6 @@ _MAX_FRAME = 64 * 1024 * 1024
 _CLOSE_WITHIN = 2.0
 _OPEN_WITHIN = 15.0
 _BROKEN = 1006
-_REASON = {True: "the link broke", False: "closed by the peer"}
 
 
 class WebSocket:
@@ -40,14 +39,18 @@ class WebSocket:
 
     async def run(self, on_frame: OnFrame) -> Closed:
         """Give every frame to a function, in order, until the socket ends."""
-        socket, text, binary = self._socket, self._text, self._binary
-        async for message in socket:
+        receive, text, binary = self._socket.receive, self._text, self._binary
+        while True:
+            message = await receive()
             kind = message.type
             if kind is text or kind is binary:
                 on_frame(message.data)
-        code = socket.close_code
-        broken = code is None or code == _BROKEN
-        return Closed(None if code is None else int(code), _REASON[broken])
+            else:
+                break
+        code = self._socket.close_code
+        if code is None or code == _BROKEN:
+            return Closed(code and int(code), "the link broke")
+        return Closed(int(code), str(message.extra or "") or "closed by the peer")
 
     async def send(self, text: str) -> None:
         """Send a text frame, waiting while the link is slower than we are."""

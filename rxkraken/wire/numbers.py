@@ -8,6 +8,8 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+_FARTHEST = 60  # digits left or right of the point; a larger exponent would fill the memory
+
 
 def checksum_token(text: str) -> str:
     """Give what a number contributes to a book's checksum; a zero gives the empty text.
@@ -30,7 +32,7 @@ def plain(value: Any) -> str:
     ('0.00000001', '5', '0.10', '0.25')
 
     Raises:
-        ValueError: it is no finite number.
+        ValueError: it is no finite number, or one beyond all prices and quantities.
     """
     try:
         number = value if isinstance(value, Decimal) else Decimal(str(value))
@@ -38,16 +40,19 @@ def plain(value: Any) -> str:
         raise ValueError(f"{value!r} is not a number") from None
     if isinstance(value, bool) or not number.is_finite():
         raise ValueError(f"{value!r} is not a finite number")
+    if abs(number.adjusted()) > _FARTHEST:
+        raise ValueError(f"{value!r} is no price and no quantity")
     return format(number, "f")
 
 
 def padded(text: str, decimals: int) -> str:
-    """Extend a plain decimal text with zeros to a number of decimals; never cut it.
+    """Write a plain decimal text with a number of decimals; only zeros are added or cut.
 
-    >>> padded("4.0", 8), padded("65972", 1), padded("0.123", 2)
-    ('4.00000000', '65972.0', '0.123')
+    >>> padded("4.0", 8), padded("65972", 1), padded("5.0", 0), padded("0.123", 2)
+    ('4.00000000', '65972.0', '5', '0.123')
     """
     missing = decimals - decimals_of(text)
-    if missing <= 0:
-        return text
-    return text + ("" if "." in text else ".") + "0" * missing
+    if missing > 0:
+        return text + ("" if "." in text else ".") + "0" * missing
+    surplus = len(text) + missing
+    return text if text[surplus:].strip("0") else text[:surplus].removesuffix(".")

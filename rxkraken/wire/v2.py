@@ -33,6 +33,9 @@ from rxkraken.wire.numbers import plain
 
 N = TypeVar("N")
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoders raise; the last one for JSON that is nested some thousand levels deep."""
+
 
 class BookLevel(msgspec.Struct, frozen=True, gc=False):
     """A price level; both fields are the text of the wire, or an integer where it sent one."""
@@ -51,9 +54,7 @@ class BookData(msgspec.Struct, frozen=True, gc=False):
     timestamp: str | None = None
 
 
-class BookMessage(
-    msgspec.Struct, frozen=True, gc=False, tag_field="channel", tag="book"
-):
+class BookMessage(msgspec.Struct, frozen=True, gc=False, tag_field="channel", tag="book"):
     """A frame of the book channel."""
 
     data: list[BookData]
@@ -129,7 +130,7 @@ class Response(msgspec.Struct, frozen=True):
     def warnings(self) -> tuple[str, ...]:
         """Advice of the exchange about the request."""
         advice = self.result.get("warnings") if isinstance(self.result, Mapping) else None
-        return tuple(map(str, advice or ()))
+        return tuple(map(str, advice)) if isinstance(advice, list) else ()
 
     @property
     def subject(self) -> str | None:
@@ -159,8 +160,8 @@ Message = (
 def decoder(number: type[Any] = Decimal) -> Callable[[bytes], Message]:
     """Make the decoder of channel messages with numbers of a type, ``Decimal`` or ``float``.
 
-    The decoder raises ``msgspec.DecodeError`` for anything that is no channel message it knows:
-    give such a frame to `irregular`.
+    The decoder raises one of `UNREADABLE` for anything that is no channel message it knows: give
+    such a frame to `irregular`.
     """
     generic: Any = (TickerMessage, TradeMessage, CandleMessage, InstrumentMessage)
     plain_kinds: Any = (BookMessage, StatusMessage, HeartbeatMessage)
@@ -172,7 +173,7 @@ def decoder(number: type[Any] = Decimal) -> Callable[[bytes], Message]:
 
 
 _response = msgspec.json.Decoder(Response, strict=False).decode
-_untyped = msgspec.json.Decoder().decode
+_untyped = msgspec.json.Decoder(float_hook=str).decode
 
 
 def irregular(data: bytes, error: Exception) -> Response | Complaint:
@@ -187,7 +188,7 @@ def irregular(data: bytes, error: Exception) -> Response | Complaint:
     """
     try:
         value = _untyped(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         raise ValueError(f"not JSON: {error}") from None
     if not isinstance(value, dict):
         raise ValueError("neither a channel message nor an answer: not a JSON object")  # noqa: TRY004 - a wrong frame, not a wrong argument
@@ -196,7 +197,7 @@ def irregular(data: bytes, error: Exception) -> Response | Complaint:
     if "method" in value:
         try:
             return _response(data)
-        except msgspec.DecodeError as wrong:
+        except UNREADABLE as wrong:
             raise ValueError(f"answer to {value['method']!r}: {wrong}") from None
     complaint = value.get("Error", value.get("error"))
     if complaint is not None:
@@ -205,7 +206,11 @@ def irregular(data: bytes, error: Exception) -> Response | Complaint:
 
 
 def book_model(message: BookMessage, number: Callable[[str], N]) -> BookSnapshot[N] | BookUpdate[N]:
-    """Give the public value of a book frame."""
+    """Give the public value of a book frame.
+
+    Raises:
+        ValueError: a price, a quantity or the timestamp cannot be read.
+    """
     data = message.data[0]
     kind = BookSnapshot if message.type == "snapshot" else BookUpdate
     return kind(
@@ -218,19 +223,26 @@ def book_model(message: BookMessage, number: Callable[[str], N]) -> BookSnapshot
 
 
 def _levels(levels: list[BookLevel], number: Callable[[str], N]) -> tuple[Level[N], ...]:
-    return tuple(Level(number(str(level.price)), number(str(level.qty))) for level in levels)
+    return tuple(Level(number(plain(level.price)), number(plain(level.qty))) for level in levels)
 
 
 def book_message(value: BookSnapshot[Any] | BookUpdate[Any]) -> BookMessage:
     """Give the frame that a public book value came from, with the same digits."""
     data = BookData(
         value.symbol,
-        [BookLevel(plain(level.price), plain(level.qty)) for level in value.bids],
-        [BookLevel(plain(level.price), plain(level.qty)) for level in value.asks],
+        [_wire_level(level) for level in value.bids],
+        [_wire_level(level) for level in value.asks],
         value.checksum,
         None if value.timestamp is None else value.timestamp.isoformat(),
     )
     return BookMessage([data], "snapshot" if isinstance(value, BookSnapshot) else "update")
+
+
+def _wire_level(level: Level[Any]) -> BookLevel:
+    try:
+        return BookLevel(plain(level.price), plain(level.qty))
+    except ValueError:  # passed on for the book to refuse, as it does with frames
+        return BookLevel(str(level.price), str(level.qty))
 
 
 _KEY = ("depth", "interval")
