@@ -1,0 +1,1 @@
+"""Commands of the shell and their dashboard; needs the extra ``cli``."""

@@ -1,0 +1,68 @@
+"""``rxkraken simulate`` and ``rxkraken watch`` meet over sockets."""
+
+import json
+import signal
+import socket
+
+import pytest
+
+
+@pytest.fixture
+def simulator(start):
+    """A simulator in a process of its own."""
+    process = start("simulate", "--json", "--symbols", "BTC/USD,ETH/USD", "--rate", "200")
+    opening = json.loads(process.stdout.readline())
+    return process, opening
+
+
+def test_a_simulator_tells_its_address_and_ends_cleanly(simulator):
+    process, opening = simulator
+    assert opening["symbols"] == ["BTC/USD", "ETH/USD"]
+    assert opening["public_v2"].startswith("ws://127.0.0.1:")
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert errors == ""
+    assert set(json.loads(output)) == {"connections", "frames_sent", "trades"}
+
+
+def test_watch_follows_a_simulator_by_its_address(simulator, invoke):
+    _, opening = simulator
+    url = opening["public_v2"]
+    result = invoke("watch", "btc/usd", "--environment", url, "--duration", "1.2", "--json")
+    assert result.exit_code == 0
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert events[0]["event"] == "Connecting"
+    assert events[0]["url"] == url
+    books = [event for event in events if event.get("channel") == "book"]
+    assert len(books) > 10
+    assert all(book["verified"] and len(book["bids"]) == 10 for book in books)
+    assert all(isinstance(text, str) for text in books[0]["bids"][0])
+    assert {event.get("channel") for event in events} >= {"book", "ohlc"}
+
+
+def test_the_invitation_shows_how_to_connect(invoke):
+    result = invoke("simulate", "--duration", "0.1", "--symbols", "SOL/USD")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    url = lines[1].strip()
+    assert url.startswith("ws://127.0.0.1:")
+    assert f"rxkraken watch SOL/USD --environment {url}" in result.stdout
+    assert f'Kraken(Environment(public_v2="{url}")).ticker("SOL/USD")' in result.stdout
+
+
+def test_a_port_in_use_is_one_sentence(invoke):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = invoke("simulate", "--port", port)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert f"127.0.0.1:{port}" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_an_unknown_symbol_is_one_sentence(invoke):
+    result = invoke("simulate", "--symbols", "NOPE/USD")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("rxkraken: the simulator has no pair 'NOPE/USD'")
+    assert result.stderr.count("\n") == 1
