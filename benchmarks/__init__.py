@@ -1,0 +1,1 @@
+"""Measurements, as ratios taken in one process; see README.rst."""
