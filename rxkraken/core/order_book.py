@@ -65,7 +65,8 @@ class _Side:
         self.levels: list[BookLevel] = []
 
 
-_UNSHARED = getrefcount(_Side(1).levels)  # what the count is when only the side has the list
+_SIDE = _Side(1)
+_UNSHARED = getrefcount(_SIDE.levels)  # what the count is when only the side has the list
 
 
 class Book(Generic[N]):
@@ -160,7 +161,7 @@ class Book(Generic[N]):
                     self._asks_crc = crc32("".join(asks.tokens[:_CHECKED]).encode())
                 if data.bids and self._merge(bids, data.bids) < _CHECKED:
                     self._bids_joined = "".join(bids.tokens[:_CHECKED]).encode()
-        except (ValueError, AttributeError):  # what is no text at all has no text's methods
+        except (ValueError, TypeError, AttributeError):  # what is no text behaves like none
             self._reread(data)
         found = crc32(self._bids_joined, self._asks_crc)
         if found != checksum and checksum is not None:

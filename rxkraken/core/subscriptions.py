@@ -25,6 +25,7 @@ from rxkraken.wire.v2 import Response
 Method = Literal["subscribe", "unsubscribe"]
 Key = tuple[str, str | None]
 
+_ONE = 1 - 1e-9  # one request of the allowance, less what its sums are rounded by
 _ALREADY = "Already subscribed"  # the answer to the first request was late or lost
 
 _RETRYABLE = (
@@ -85,10 +86,10 @@ class Pacing:
 
 @attrs.define(eq=False)
 class _Slot:
-    """What a socket carries once: the topic that is wanted and the one the exchange may hold.
+    """What a socket carries once: the topic that is wanted and the one the exchange holds.
 
-    ``sure`` tells that what is held was acknowledged, ``ending`` that it has to end first even if
-    it is wanted anew, ``asked`` that an answer is awaited.
+    ``sure`` is False when it may hold the topic, but its answer did not come. ``ending`` tells that
+    what it holds has to end first, even if it is wanted anew; ``asked`` that an answer is awaited.
     """
 
     key: Key
@@ -114,12 +115,14 @@ class _Slot:
 
     def want_nothing(self) -> None:
         self.wanted = None
-        self.ending = self.held is not None
+        self.ending = self.asked or self.held is not None
         self.attempt, self.not_before = 1, 0.0
 
-    def hold_nothing(self) -> None:
-        self.held, self.sure, self.ending = None, False, False
-        self.attempt, self.not_before = 1, 0.0
+    def hold(self, topic: Topic | None, *, sure: bool) -> None:
+        self.held, self.sure = topic, sure
+        self.ending = self.ending and topic is not None
+        if sure:
+            self.attempt, self.not_before = 1, 0.0
 
 
 @attrs.define
@@ -179,17 +182,15 @@ class Subscriptions:
     def due(self, now: float, req_id: int) -> Request | None:
         """Take the next request that may leave now, packed with all others of its group."""
         self._refill(now)
-        if self._allowance < 1 or now < self._paused_until:
+        if self._allowance < _ONE or now < self._paused_until:
             return None
         method, slots = self._batch(now)
         if not slots:
             return None
         self._allowance -= 1
-        for topic, slot in slots.items():
+        for slot in slots.values():
             del self._pending[slot.key]
             slot.asked = True
-            if method == "subscribe":
-                slot.held, slot.sure = topic, False
         self._sent[req_id] = _Sent(method, slots, now)
         return Request(method, list(slots), req_id)
 
@@ -223,19 +224,24 @@ class Subscriptions:
 
     def expired(self, now: float) -> list[Declined]:
         """Queue again, each on its own, what was not acknowledged in time."""
-        late = now - self._pacing.acknowledge_within
-        reason = f"no acknowledgement within {self._pacing.acknowledge_within:g} s"
+        within = self._pacing.acknowledge_within
+        reason = f"no acknowledgement within {within:g} s"
         outcomes: list[Declined] = []
-        for req_id in [req_id for req_id, sent in self._sent.items() if sent.at <= late]:
+        late = [req_id for req_id, sent in self._sent.items() if sent.at + within <= now]
+        for req_id in late:
             sent = self._sent.pop(req_id)
             for topic, slot in sent.slots.items():
                 slot.asked = False
                 if sent.method == "unsubscribe":
                     if self._postponed(slot, now) is None:
-                        slot.hold_nothing()
-                elif not slot.ending:
-                    error = Rejected(reason, retryable=True, scope="symbol", symbol=topic.symbol)
-                    outcomes.append(self._declined(topic, slot, error, now))
+                        slot.hold(None, sure=True)
+                else:
+                    slot.hold(topic, sure=False)
+                    if not slot.ending:
+                        error = Rejected(
+                            reason, retryable=True, scope="symbol", symbol=topic.symbol
+                        )
+                        outcomes.append(self._declined(topic, slot, error, now))
                 self._arrange(slot)
         return outcomes
 
@@ -251,19 +257,18 @@ class Subscriptions:
             self._pending.pop(slot.key, None)
         else:
             self._pending.setdefault(slot.key, slot)
-        if slot.wanted is None and slot.held is None:
+        if slot.wanted is None and slot.held is None and not slot.asked:
             del self._slots[slot.key]
 
     def _subscribed(
         self, topic: Topic, slot: _Slot, response: Response, now: float
     ) -> Outcome | None:
         if response.success or response.error == _ALREADY:
-            slot.sure, slot.attempt, slot.not_before = True, 1, 0.0
+            slot.hold(topic, sure=True)
             return None if slot.ending else Acknowledged("subscribe", topic, response.warnings)
         text = response.error or "refused without a reason"
         retryable = text.startswith(_RETRYABLE)
-        if not retryable:
-            slot.hold_nothing()
+        slot.hold(slot.held if retryable else None, sure=False)
         if slot.ending or slot.wanted != topic:
             return None
         error = Rejected(text, retryable=retryable, scope="symbol", symbol=topic.symbol)
@@ -275,7 +280,7 @@ class Subscriptions:
         retryable = not response.success and (response.error or "").startswith(_RETRYABLE)
         if retryable and self._postponed(slot, now) is not None:
             return None
-        slot.hold_nothing()  # refused for good: it was not subscribed, which is as good
+        slot.hold(None, sure=True)  # refused for good: it was not subscribed, which is as good
         return Acknowledged("unsubscribe", topic, response.warnings)
 
     def _declined(self, topic: Topic, slot: _Slot, error: Rejected, now: float) -> Declined:

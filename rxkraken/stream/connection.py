@@ -21,9 +21,10 @@ from rxkraken.errors import ConnectionLost
 from rxkraken.models.lifecycle import Connected, Connecting, Disconnected
 from rxkraken.models.topic import Topic
 from rxkraken.operators import retry_with_backoff
-from rxkraken.stream.hot import Hot, HotSubject
+from rxkraken.stream.hot import Hot
 from rxkraken.stream.router import Sink
 from rxkraken.stream.session import Session, SessionSettings
+from rxkraken.stream.subject import HotSubject
 from rxkraken.transport.base import Transport
 
 
@@ -37,7 +38,6 @@ class ConnectionSettings:
     linger: float
     session: SessionSettings
     next_number: Callable[[], int]
-    forget: Callable[[Topic], None]
     tasks: set[asyncio.Task[None]]
 
 
@@ -49,7 +49,9 @@ class Connection:
         session: the open socket, None between two of them.
     """
 
-    def __init__(self, url: str, settings: ConnectionSettings) -> None:
+    def __init__(
+        self, url: str, settings: ConnectionSettings, forget: Callable[[Topic], None]
+    ) -> None:
         self.topics: dict[tuple[str, str | None], Topic] = {}
         self.session: Session | None = None
         self.sessions: Hot[Session] = Hot(
@@ -61,6 +63,7 @@ class Connection:
         )
         self._url = url
         self._settings = settings
+        self._forget = forget
         self._attempt = 1
         self._number = 0
         self._maintenance = False
@@ -144,7 +147,7 @@ class Connection:
         if self.session is session:  # a socket that closes slowly may have a successor already
             self.session = None
         for topic in self.topics.values():
-            self._settings.forget(topic)
+            self._forget(topic)
 
     async def _spend_budget(self) -> None:
         budget = self._settings.budget

@@ -1,30 +1,23 @@
 """Hot, ref-counted streams: one source for any number of subscribers.
 
-`HotSubject` takes no lock, because it is used from the event loop's thread only, and guards each
-subscriber: one that raises is detached and reported, the others and the socket never notice.
 `Hot` connects its source for the first subscriber and disconnects it after the last.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import attrs
 from reactivex import Observable, abc
 from reactivex.disposable import Disposable
 from reactivex.internal import default_error
-from reactivex.subject import Subject
 
-from rxkraken.models.lifecycle import LifecycleEvent, SubscriberDetached
+from rxkraken.stream.subject import HotSubject, Report, nothing
 
 T = TypeVar("T")
-Report = Callable[[LifecycleEvent], None]
-
-_log = logging.getLogger(__name__)
 
 
 class Memory(Protocol[T]):
@@ -40,76 +33,6 @@ class Memory(Protocol[T]):
 
     def forget(self) -> None:
         """Drop everything: the stream lost its continuity."""
-
-
-class HotSubject(Subject[T]):
-    """A subject for one thread whose subscribers cannot harm each other.
-
-    ``ended`` is called once, before the subscribers learn of the end.
-    """
-
-    def __init__(self, name: str, report: Report) -> None:
-        super().__init__()
-        self.ended: Callable[[], None] = _nothing
-        self._name = name
-        self._report = report
-
-    def on_next(self, value: T) -> None:
-        """Give a value to every subscriber."""
-        for observer in self.observers:  # never changed in place, so it needs no copy here
-            try:
-                observer.on_next(value)
-            except Exception as error:  # noqa: BLE001 - whatever a subscriber raises
-                self._detach(observer, error)
-
-    def complete_all(self) -> None:
-        """Complete all present subscribers; the subject itself goes on for later ones."""
-        self._end(lambda observer: observer.on_completed())
-
-    def admit(self, observer: Any) -> None:
-        """Add a subscriber."""
-        self.observers = [*self.observers, observer]
-
-    def release(self, observer: Any) -> None:
-        """Remove a subscriber, if it is one."""
-        self.observers = [other for other in self.observers if other is not observer]
-
-    def _subscribe_core(
-        self,
-        observer: abc.ObserverBase[T],
-        scheduler: abc.SchedulerBase | None = None,
-    ) -> abc.DisposableBase:
-        if self.is_stopped:
-            return super()._subscribe_core(observer, scheduler)
-        self.admit(observer)
-        return Disposable(lambda: self.release(observer))
-
-    def _on_error_core(self, error: Exception) -> None:
-        self.exception = error
-        self._end(lambda observer: observer.on_error(error))
-
-    def _on_completed_core(self) -> None:
-        self._end(lambda observer: observer.on_completed())
-
-    def _end(self, tell: Callable[[abc.ObserverBase[T]], None]) -> None:
-        observers, self.observers = self.observers, []
-        self.ended()
-        for observer in observers:
-            try:
-                tell(observer)
-            except Exception as error:  # noqa: BLE001 - whatever a subscriber raises
-                self._detach(observer, error)
-
-    def _detach(self, observer: abc.ObserverBase[T], error: Exception) -> None:
-        self.release(observer)
-        if isinstance(observer, abc.DisposableBase) or hasattr(observer, "dispose"):
-            observer.dispose()
-        _log.error("a subscriber of %s raised and was detached", self._name, exc_info=error)
-        self._report(SubscriberDetached(self._name, f"{type(error).__name__}: {error}"))
-
-
-def _nothing(*_: object) -> None:
-    pass
 
 
 class _RememberingSubject(HotSubject[T]):
@@ -134,7 +57,7 @@ class _Subscriber:
 
     def dispose(self) -> None:
         """Let nothing through any more, not even of a round that is under way."""
-        self.on_next = self.on_error = self.on_completed = _nothing
+        self.on_next = self.on_error = self.on_completed = nothing
 
 
 class Hot(Observable[T]):
@@ -210,7 +133,7 @@ class Hot(Observable[T]):
             target = on_next
             on_next, on_error, on_completed = target.on_next, target.on_error, target.on_completed
         observer = _Subscriber(
-            on_next or _nothing, on_error or default_error, on_completed or _nothing
+            on_next or nothing, on_error or default_error, on_completed or nothing
         )
         subject = self._subject
         if subject is None:

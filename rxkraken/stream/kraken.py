@@ -1,9 +1,12 @@
-"""The client: every channel of the exchange as a method that gives an Observable."""
+"""The client: every channel of the exchange as a method that gives an Observable.
+
+Long because it is the reference of all channels; what they are made of is in `channels`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -16,7 +19,7 @@ from reactivex import operators as ops
 from typing_extensions import TypeVar
 
 from rxkraken.core.backoff import ConnectBudget, ReconnectPolicy
-from rxkraken.core.order_book import Precision
+from rxkraken.core.liveness import Liveness
 from rxkraken.core.subscriptions import Pacing
 from rxkraken.environment import Credentials, Environment
 from rxkraken.errors import ConfigurationError, NotSupported
@@ -33,14 +36,15 @@ from rxkraken.models.market import (
     Ticker,
     Trade,
 )
-from rxkraken.models.topic import Parameter, Topic
-from rxkraken.operators.order_book import DEPTHS, BookKeeper
-from rxkraken.stream.connection import Connection, ConnectionSettings
-from rxkraken.stream.hot import Hot, HotSubject, Memory
+from rxkraken.models.topic import Topic
+from rxkraken.operators.order_book import DEPTHS
+from rxkraken.stream.channels import Channels, Remembering
+from rxkraken.stream.connection import ConnectionSettings
 from rxkraken.stream.memory import Candles, Instruments, Latest, Recent
-from rxkraken.stream.merging import flattened, merge_accepted
+from rxkraken.stream.merging import flattened
 from rxkraken.stream.once import once
-from rxkraken.stream.session import Liveness, Session, SessionSettings
+from rxkraken.stream.session import Session, SessionSettings
+from rxkraken.stream.subject import HotSubject
 from rxkraken.transport.base import Transport
 from rxkraken.transport.websocket import WebSocketTransport
 from rxkraken.wire import v2
@@ -106,12 +110,9 @@ class Kraken(Generic[N]):
         self._lifecycle: HotSubject[LifecycleEvent] = HotSubject("lifecycle", _ignore)
         self._frames: HotSubject[Frame] = HotSubject("frames", self._report)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._precisions: dict[str, Precision] = {}
-        self._channels: dict[Topic, Hot[Any]] = {}
-        self._books: dict[tuple[str, int], Hot[OrderBook[N]]] = {}
         transport = transport or WebSocketTransport()
         shared = isinstance(transport, WebSocketTransport) and not _is_local(self._url)
-        self._settings = ConnectionSettings(
+        settings = ConnectionSettings(
             transport=transport,
             policy=policy or ReconnectPolicy(),
             budget=budget or (_PROCESS_BUDGET if shared else None),
@@ -124,10 +125,10 @@ class Kraken(Generic[N]):
                 liveness=liveness or Liveness(),
             ),
             next_number=count(1).__next__,
-            forget=self._forget,
             tasks=self._tasks,
         )
-        self._connections = [Connection(self._url, self._settings)]
+        make = cast("Callable[[str], N]", number)
+        self._public: Channels[N] = Channels(self._url, settings, make, self._report)
 
     # Channels, named as at the exchange
 
@@ -148,7 +149,7 @@ class Kraken(Generic[N]):
         """
         _check("event_trigger", event_trigger, EVENT_TRIGGERS)
         parameters = (("event_trigger", event_trigger), ("snapshot", snapshot))
-        return self._symbols("ticker", symbols, parameters, Latest if snapshot else None)
+        return self._public.symbols("ticker", symbols, parameters, Latest if snapshot else None)
 
     def book(
         self, *symbols: str, depth: int = 10, snapshot: bool = True
@@ -165,7 +166,8 @@ class Kraken(Generic[N]):
                 topics, on two connections.
             snapshot: begin with the whole book; a late subscriber makes a fresh one come for all.
         """
-        frames = self._book_frames(symbols, depth, snapshot=snapshot)
+        _check("depth", depth, DEPTHS)
+        frames = self._public.book_frames(symbols, depth, snapshot=snapshot)
         number = cast("Callable[[str], N]", self._number)
 
         def models(message: v2.BookMessage) -> Iterable[BookSnapshot[N] | BookUpdate[N]]:
@@ -173,7 +175,7 @@ class Kraken(Generic[N]):
                 yield v2.book_model(message, number)
             except ValueError as error:
                 symbol = message.data[0].symbol
-                session = self._session_of("book", symbol)
+                session = self._public.session_of(("book", symbol))
                 self._report(Malformed(session, f"book {symbol}: {error}", b""))
 
         return frames.pipe(flattened(models))
@@ -189,8 +191,8 @@ class Kraken(Generic[N]):
             *symbols: pairs such as ``"BTC/USD"``.
             snapshot: begin with the last 50 trades of each symbol.
         """
-        memory: Callable[[], Memory[Any]] | None = partial(Recent, 50) if snapshot else None
-        return self._symbols("trade", symbols, (("snapshot", snapshot),), memory)
+        memory: Remembering | None = partial(Recent, 50) if snapshot else None
+        return self._public.symbols("trade", symbols, (("snapshot", snapshot),), memory)
 
     def ohlc(
         self, *symbols: str, interval: int = 1, snapshot: bool = True
@@ -209,7 +211,7 @@ class Kraken(Generic[N]):
         """
         _check("interval", interval, INTERVALS)
         parameters = (("interval", interval), ("snapshot", snapshot))
-        return self._symbols("ohlc", symbols, parameters, Candles if snapshot else None)
+        return self._public.symbols("ohlc", symbols, parameters, Candles if snapshot else None)
 
     def instrument(
         self, *, snapshot: bool = True
@@ -221,7 +223,7 @@ class Kraken(Generic[N]):
             instrument  --S------u---->
         """
         topic = Topic("instrument", None, (("snapshot", snapshot),))
-        return self._channel(topic, Instruments if snapshot else None, self._learn)
+        return self._public.topic(topic, Instruments if snapshot else None)
 
     def status(self) -> Observable[SystemStatus]:
         """State of the trading engine: on connecting and whenever it changes (spec §3.1).
@@ -230,7 +232,7 @@ class Kraken(Generic[N]):
 
             status  --s----------s-->
         """
-        return self._channel(Topic("status"), Latest)
+        return self._public.topic(Topic("status"), Latest)
 
     def heartbeat(self) -> Observable[Heartbeat]:
         """About one a second while something is subscribed (spec §3.2).
@@ -239,7 +241,7 @@ class Kraken(Generic[N]):
 
             heartbeat  --h--h--h-->
         """
-        return self._channel(Topic("heartbeat"))
+        return self._public.topic(Topic("heartbeat"))
 
     def order_book(self, symbol: str, depth: int = 10) -> Observable[OrderBook[N]]:
         """The whole book after each frame, verified, and healed when it does not verify (spec §7).
@@ -255,12 +257,8 @@ class Kraken(Generic[N]):
             symbol: a pair such as ``"BTC/USD"``.
             depth: levels a side: 10, 25, 100, 500 or 1000.
         """
-        frames = self._book_frames((symbol,), depth, snapshot=True)
-        symbol = _symbol(symbol)
-        hot = self._books.get((symbol, depth))
-        if hot is None:
-            hot = self._books[symbol, depth] = self._new_book(symbol, depth, frames)
-        return hot
+        _check("depth", depth, DEPTHS)
+        return self._public.order_book(symbol, depth)
 
     # Happenings and requests
 
@@ -294,17 +292,19 @@ class Kraken(Generic[N]):
         """
 
         async def ask() -> Pong:
-            session: Session = await self._connections[0].sessions.pipe(ops.first())
-            return await session.ping()
+            sessions = self._public.main.sessions
+            keep = sessions.subscribe(on_error=lambda _: None)  # open while the answer is awaited
+            try:
+                session: Session = await sessions.pipe(ops.first())
+                return await session.ping()
+            finally:
+                keep.dispose()
 
-        return once(self._holding(ask), self._tasks)
+        return once(ask, self._tasks)
 
     async def aclose(self) -> None:
         """End all streams, close all sockets, and wait until they are closed."""
-        for hot in [*self._books.values(), *self._channels.values()]:
-            hot.complete()
-        for connection in self._connections:
-            connection.sessions.complete()
+        self._public.complete()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -328,150 +328,17 @@ class Kraken(Generic[N]):
     def __repr__(self) -> str:
         return f"Kraken({self._url!r})"
 
-    # Composition
-
-    def _symbols(
-        self,
-        channel: str,
-        symbols: tuple[str, ...],
-        parameters: tuple[tuple[str, Parameter], ...],
-        memory: Callable[[], Memory[Any]] | None = None,
-        *,
-        refreshing: bool = False,
-    ) -> Observable[Any]:
-        """Merge the channels of several symbols."""
-        if not symbols:
-            raise ConfigurationError(f"{channel}() needs at least one symbol such as 'BTC/USD'")
-        names = dict.fromkeys(map(_symbol, symbols))
-        return merge_accepted(
-            [
-                self._channel(Topic(channel, name, parameters), memory, refreshing=refreshing)
-                for name in names
-            ]
-        )
-
-    def _channel(
-        self,
-        topic: Topic,
-        memory: Callable[[], Memory[Any]] | None = None,
-        notice: Callable[[Any], None] | None = None,
-        *,
-        refreshing: bool = False,
-    ) -> Hot[Any]:
-        """Give the one hot stream of a topic."""
-        hot = self._channels.get(topic)
-        if hot is not None:
-            return hot
-        place: list[Connection] = []
-
-        def connect(subject: HotSubject[Any]) -> Any:
-            _require_loop(topic)
-            place[:] = [self._place(topic)]
-            sink = subject.on_next if notice is None else _noticing(notice, subject.on_next)
-            return place[0].subscribe(topic, sink, subject)
-
-        hot = self._channels[topic] = Hot(
-            str(topic),
-            connect,
-            self._report,
-            memory=None if memory is None else memory(),
-            refresh=(lambda: place[0].refresh(topic)) if refreshing else None,
-        )
-        return hot
-
-    def _place(self, topic: Topic) -> Connection:
-        """Choose the first connection on which the exchange accepts the topic."""
-        for connection in self._connections:
-            if topic.key not in connection.topics:
-                return connection
-        self._connections.append(Connection(self._url, self._settings))
-        return self._connections[-1]
-
-    def _book_frames(
-        self, symbols: tuple[str, ...], depth: int, *, snapshot: bool
-    ) -> Observable[v2.BookMessage]:
-        _check("depth", depth, DEPTHS)
-        parameters = (("depth", depth), ("snapshot", snapshot))
-        return self._symbols("book", symbols, parameters, refreshing=snapshot)
-
-    def _new_book(
-        self, symbol: str, depth: int, frames: Observable[v2.BookMessage]
-    ) -> Hot[OrderBook[N]]:
-        keeper: BookKeeper[N] = BookKeeper(
-            symbol=symbol,
-            depth=depth,
-            number=cast("Callable[[str], N]", self._number),
-            precision=self._precisions.get,
-            report=self._report,
-        )
-        name = f"order_book {symbol} depth={depth}"
-        return Hot(name, partial(keeper.keep, frames), self._report, memory=keeper.current)
-
-    def _learn(self, value: InstrumentSnapshot[N] | InstrumentUpdate[N]) -> None:
-        for pair in value.pairs:
-            self._precisions[pair.symbol] = Precision(pair.price_precision, pair.qty_precision)
-
-    def _holding(self, ask: Callable[[], Coroutine[Any, Any, Pong]]) -> Any:
-        """Keep the first connection open while a question is asked on it."""
-
-        async def held() -> Pong:
-            keep = self._connections[0].sessions.subscribe(on_error=lambda _: None)
-            try:
-                return await ask()
-            finally:
-                keep.dispose()
-
-        return held
-
     def _report(self, event: LifecycleEvent) -> None:
         self._lifecycle.on_next(event)
-
-    def _forget(self, topic: Topic) -> None:
-        """Let nobody who comes late have what was true on a socket that has ended."""
-        self._channels[topic].forget()
-        depth = dict(topic.parameters).get("depth")
-        book = self._books.get((str(topic.symbol), int(depth or 0)))
-        if book is not None:
-            book.forget()
-
-    def _session_of(self, channel: str, symbol: str) -> int:
-        for connection in self._connections:
-            if connection.session is not None and (channel, symbol) in connection.topics:
-                return connection.session.number
-        return 0
-
-
-def _noticing(notice: Callable[[Any], None], sink: Callable[[Any], None]) -> Callable[[Any], None]:
-    def both(value: Any) -> None:
-        notice(value)
-        sink(value)
-
-    return both
 
 
 def _ignore(_: LifecycleEvent) -> None:
     """The lifecycle cannot report on itself; the log has it."""
 
 
-def _symbol(symbol: str) -> str:
-    if not isinstance(symbol, str) or symbol.count("/") != 1 or symbol.strip() != symbol:
-        raise ConfigurationError(f"a symbol is written like 'BTC/USD', not {symbol!r}")
-    return symbol.upper()
-
-
 def _check(name: str, value: object, allowed: tuple[object, ...]) -> None:
     if value not in allowed or isinstance(value, bool):
         raise ConfigurationError(f"{name} must be one of {allowed}, not {value!r}")
-
-
-def _require_loop(topic: Topic) -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise ConfigurationError(
-            f"subscribe to {topic} inside a running event loop, "
-            "or give the pipeline to rxkraken.run()"
-        ) from None
 
 
 def _is_local(url: str) -> bool:

@@ -12,6 +12,7 @@ import attrs
 from reactivex import Observable, abc
 from reactivex.disposable import Disposable
 
+from rxkraken.core.liveness import Liveness, Watch
 from rxkraken.core.subscriptions import Acknowledged, Outcome, Pacing, Subscriptions
 from rxkraken.errors import BufferOverflow, OutcomeUnknown, Rejected
 from rxkraken.models.lifecycle import (
@@ -25,28 +26,14 @@ from rxkraken.models.lifecycle import (
 )
 from rxkraken.models.market import Frame, Pong, SystemStatus
 from rxkraken.models.topic import Topic
-from rxkraken.stream.hot import HotSubject
 from rxkraken.stream.router import Router, Sink
+from rxkraken.stream.subject import HotSubject
 from rxkraken.transport.base import Closed, Socket
 from rxkraken.wire import v2
 
 UNREQUESTED = frozenset({"status", "heartbeat"})  # sent without being subscribed
+_OUTBOX = 1000  # requests that may wait to be sent
 _SHOWN = 200  # bytes of a malformed frame that are reported
-
-
-@attrs.frozen(kw_only=True)
-class Liveness:
-    """When a silent socket is probed and given up; all in seconds.
-
-    ``silence`` without any frame makes a ping leave, and as much again ends the socket; without
-    a subscription there are no heartbeats and ``quiet_silence`` holds. A ping leaves every
-    ``ping_every`` in any case.
-    """
-
-    silence: float = 5.0
-    quiet_silence: float = 30.0
-    ping_every: float = 20.0
-    outbox: int = 1000
 
 
 @attrs.frozen
@@ -97,9 +84,8 @@ class Session:
         self._work = asyncio.Event()
         self._last_id = 0
         self._loop = asyncio.get_running_loop()
-        self._seen_ns = 0
-        self._heard_at = self._pinged_at = self._loop.time()
-        self._probed_at: float | None = None
+        now = self._loop.time()
+        self._watch = Watch(settings.liveness, heard_at=now, pinged_at=now)
         self._given_up: asyncio.Future[Closed] = self._loop.create_future()
 
     def attach(self, topic: Topic, sink: Sink) -> Observable[Any]:
@@ -161,7 +147,7 @@ class Session:
         """Read, write and watch until the socket ends, and say how."""
         reader = asyncio.ensure_future(self._socket.run(self.on_frame))
         writer = asyncio.ensure_future(self._write())
-        self._watching = self._loop.call_later(1.0, self._watch)
+        self._looking = self._loop.call_later(1.0, self._look)
         try:
             await asyncio.wait(
                 {reader, writer, self._given_up}, return_when=asyncio.FIRST_COMPLETED
@@ -169,7 +155,7 @@ class Session:
             ended = next(task for task in (self._given_up, reader, writer) if task.done())
             return ended.result()
         finally:
-            self._watching.cancel()
+            self._looking.cancel()
             reader.cancel()
             writer.cancel()
             await asyncio.gather(reader, writer, return_exceptions=True)
@@ -234,7 +220,7 @@ class Session:
         return self._last_id
 
     def _post(self, text: str) -> None:
-        if len(self._outbox) >= self._settings.liveness.outbox:
+        if len(self._outbox) >= _OUTBOX:
             raise BufferOverflow(
                 f"{len(self._outbox)} requests wait to be sent on socket {self.number}: "
                 "the link is slower than the program"
@@ -267,27 +253,20 @@ class Session:
             self._tap.on_next(Frame(time_ns(), self.number, "out", text.encode()))
         await self._socket.send(text)
 
-    def _watch(self) -> None:
+    def _look(self) -> None:
         """Once a second: probe a silent socket, then give it up."""
-        now, liveness = self._loop.time(), self._settings.liveness
-        if self.received_ns != self._seen_ns:
-            self._seen_ns, self._heard_at, self._probed_at = self.received_ns, now, None
-        silence = now - self._heard_at
-        limit = liveness.silence if self._subscriptions.active else liveness.quiet_silence
-        if self._probed_at is not None and now - self._probed_at >= limit:
-            self._socket.abort()
-            if not self._given_up.done():
-                self._given_up.set_result(Closed(None, f"no frame for {silence:.0f} s"))
-            return
-        if silence >= limit and self._probed_at is None:
-            self._probed_at = now
-            self._settings.report(Stale(self.number, silence))
-            self._keep_alive(now)
-        elif now - self._pinged_at >= liveness.ping_every:
-            self._keep_alive(now)
-        self._watching = self._loop.call_later(1.0, self._watch)
-
-    def _keep_alive(self, now: float) -> None:
-        self._pinged_at = now
-        if len(self._outbox) < self._settings.liveness.outbox:
-            self._post(v2.ping(self._next_id()))
+        now = self._loop.time()
+        subscribed = bool(self._subscriptions.active)
+        match self._watch.judge(now, self.received_ns, subscribed=subscribed):
+            case "dead":
+                silence = now - self._watch.heard_at
+                self._socket.abort()
+                if not self._given_up.done():
+                    self._given_up.set_result(Closed(None, f"no frame for {silence:.0f} s"))
+                return
+            case "probe":
+                self._settings.report(Stale(self.number, now - self._watch.heard_at))
+                self._post(v2.ping(self._next_id()))
+            case "ping":
+                self._post(v2.ping(self._next_id()))
+        self._looking = self._loop.call_later(1.0, self._look)

@@ -218,14 +218,17 @@ class TestNothingChangesThem:
         book.apply(frame("snapshot", "1.0 1.0", "2.0 1.0"))
         assert frozen(kept) == before
 
-    def test_a_view_costs_a_copy_of_the_side_that_moves_and_only_while_it_is_kept(self, frame):
+    def test_a_view_costs_a_copy_of_the_side_that_moves_and_only_while_it_is_kept(self, frame, crc):
         book = Book("A/B", 10)
-        view = book.apply(frame("snapshot", BIDS, ASKS))
+        bid, ask = "9.0 1.50", "10.0 0.50"
+        view = book.apply(frame("snapshot", bid, ask, crc(ask, bid)))
         bids, asks = id(view.bid_texts), id(view.ask_texts)
         del view
-        view = book.apply(frame("update", "9.0 2.00", "10.0 2.00"))
+        bid, ask = "9.0 2.00", "10.0 2.00"
+        view = book.apply(frame("update", bid, ask, crc(ask, bid)))
         assert (id(view.bid_texts), id(view.ask_texts)) == (bids, asks)
-        following = book.apply(frame("update", "9.0 3.00"))
+        bid = "9.0 3.00"
+        following = book.apply(frame("update", bid, checksum=crc(ask, bid)))
         assert following.bid_texts is not view.bid_texts
         assert following.ask_texts is view.ask_texts
 

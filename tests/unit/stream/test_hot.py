@@ -8,8 +8,9 @@ from reactivex.observer import Observer
 from reactivex.subject import Subject
 
 from rxkraken.models import SubscriberDetached
-from rxkraken.stream.hot import Hot, HotSubject
+from rxkraken.stream.hot import Hot
 from rxkraken.stream.memory import Latest
+from rxkraken.stream.subject import HotSubject
 
 from .exchange import Listener, settled
 

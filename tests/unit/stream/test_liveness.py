@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from rxkraken.core.liveness import Liveness
 from rxkraken.models import Connected, Disconnected, Stale
-from rxkraken.stream.session import Liveness
 
 from .exchange import Listener, settled
 from .frames import HEARTBEAT, ticker
