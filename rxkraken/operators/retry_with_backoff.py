@@ -57,7 +57,7 @@ def retry_with_backoff(
     >>> attempts = iter([reactivex.throw(OSError("down")), reactivex.just("up")])
     >>> source = reactivex.defer(lambda _: next(attempts))
     >>> _ = source.pipe(retry_with_backoff(scheduler=clock)).subscribe(print)
-    >>> clock.start()
+    >>> _ = clock.start()
     up
     """
     chosen = policy or ReconnectPolicy()

@@ -7,6 +7,7 @@ four times the frame): a watchdog above looks after silence.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -126,5 +127,15 @@ class WebSocketTransport:
             raise ConnectionLost(
                 f"{url} did not answer within {self._open_within:g} s", handshake=True
             ) from None
+        except aiohttp.ClientConnectorError as error:
+            raise ConnectionLost(
+                f"{url} cannot be reached: {_words(error.os_error)}", handshake=True
+            ) from None
         except (aiohttp.ClientError, OSError) as error:
             raise ConnectionLost(f"{url} cannot be reached: {error}", handshake=True) from None
+
+
+def _words(error: OSError) -> str:
+    """Say an error of the operating system without the address that asyncio puts around it."""
+    known = error.errno is not None and error.errno > 0
+    return os.strerror(error.errno) if known else error.strerror or str(error)
