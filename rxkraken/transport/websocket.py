@@ -137,5 +137,6 @@ class WebSocketTransport:
 
 def _words(error: OSError) -> str:
     """Say an error of the operating system without the address that asyncio puts around it."""
-    known = error.errno is not None and error.errno > 0
-    return os.strerror(error.errno) if known else error.strerror or str(error)
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
