@@ -32,6 +32,7 @@ from rxkraken.models.market import (
     InstrumentSnapshot,
     InstrumentUpdate,
     Pong,
+    Spread,
     SystemStatus,
     Ticker,
     Trade,
@@ -243,6 +244,20 @@ class Kraken(Generic[N]):
         """
         return self._public.topic(Topic("heartbeat"))
 
+    def spread(self, *symbols: str) -> Observable[Spread[N]]:
+        """Best bid and ask with their quantities, whenever they change.
+
+        ::
+
+            spread  --s-s----s-->
+
+        Version 2 has no such channel: the values are made of `ticker` with trigger ``"bbo"``.
+
+        Args:
+            *symbols: pairs such as ``"BTC/USD"``.
+        """
+        return self.ticker(*symbols, event_trigger="bbo").pipe(ops.map(_spread))
+
     def order_book(self, symbol: str, depth: int = 10) -> Observable[OrderBook[N]]:
         """The whole book after each frame, verified, and healed when it does not verify (spec §7).
 
@@ -334,6 +349,12 @@ class Kraken(Generic[N]):
 
 def _ignore(_: LifecycleEvent) -> None:
     """The lifecycle cannot report on itself; the log has it."""
+
+
+def _spread(ticker: Ticker[N]) -> Spread[N]:
+    return Spread(
+        ticker.symbol, ticker.bid, ticker.bid_qty, ticker.ask, ticker.ask_qty, ticker.timestamp
+    )
 
 
 def _check(name: str, value: object, allowed: tuple[object, ...]) -> None:

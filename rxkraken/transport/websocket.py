@@ -127,16 +127,20 @@ class WebSocketTransport:
             raise ConnectionLost(
                 f"{url} did not answer within {self._open_within:g} s", handshake=True
             ) from None
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:  # of names that are none
             raise ConnectionLost(
-                f"{url} cannot be reached: {_words(error.os_error)}", handshake=True
+                f"{url} cannot be reached: {_words(error)}", handshake=True
             ) from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise ConnectionLost(f"{url} cannot be reached: {error}", handshake=True) from None
 
 
-def _words(error: OSError) -> str:
-    """Say an error of the operating system without the address that asyncio puts around it."""
-    if error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno)
-    return error.strerror or str(error)
+def _words(error: Exception) -> str:
+    """Say why, without the address that asyncio and aiohttp put around a system's error."""
+    import aiohttp  # noqa: PLC0415 - imported already by connect()
+
+    if isinstance(error, aiohttp.ClientConnectorError) and not isinstance(
+        error, aiohttp.ClientSSLError
+    ):
+        error = error.os_error
+    if not isinstance(error, OSError) or isinstance(error, ssl.SSLError) or not error.errno:
+        return str(error)
+    return os.strerror(error.errno) if error.errno > 0 else str(error.strerror)

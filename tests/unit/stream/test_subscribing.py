@@ -352,3 +352,14 @@ class TestArguments:
 
     def test_a_client_shows_where_it_would_connect(self):
         assert repr(Kraken("beta")) == "Kraken('wss://beta-ws.kraken.com/v2')"
+
+
+async def test_a_spread_is_the_ticker_of_the_best_prices(exchange):
+    async with exchange.kraken() as kraken:
+        spreads = Listener(kraken.spread("BTC/USD"))
+        await settled()
+        assert exchange.asked("subscribe")[0]["params"]["event_trigger"] == "bbo"
+        exchange.send(ticker("BTC/USD", "100.2"))
+        (spread,) = spreads.values
+        assert spread.symbol == "BTC/USD"
+        assert spread.bid < spread.ask
