@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from reactivex import abc
 from reactivex.scheduler import TimeoutScheduler
@@ -20,13 +20,30 @@ _UNITS = {
 }
 
 
+class LoopScheduler(AsyncIOScheduler):
+    """The asyncio scheduler with the loop's own clock: UTC when made, monotonic from then on.
+
+    The scheduler of reactivex tells the wall clock, which steps, and which a loop in virtual time
+    does not follow.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._epoch = super().now - timedelta(seconds=loop.time())
+
+    @property
+    def now(self) -> datetime:
+        """The time of the loop, as UTC without a zone like everywhere in reactivex."""
+        return self._epoch + timedelta(seconds=self._loop.time())
+
+
 def scheduler_of(*candidates: abc.SchedulerBase | None) -> abc.SchedulerBase:
     """Choose the first scheduler given, else the running event loop, else a timer thread."""
     for candidate in candidates:
         if candidate is not None:
             return candidate
     try:
-        return AsyncIOScheduler(asyncio.get_running_loop())
+        return LoopScheduler(asyncio.get_running_loop())
     except RuntimeError:
         return TimeoutScheduler.singleton()
 

@@ -16,14 +16,14 @@ from typing_extensions import TypeVar
 
 from rxkraken.core.order_book import Precision
 from rxkraken.errors import ConfigurationError
-from rxkraken.models.book import OrderBook
-from rxkraken.models.lifecycle import LifecycleEvent
+from rxkraken.models.book import BookSnapshot, BookUpdate, OrderBook
+from rxkraken.models.lifecycle import LifecycleEvent, Malformed
 from rxkraken.models.market import InstrumentSnapshot, InstrumentUpdate
 from rxkraken.models.topic import Parameter, Topic
 from rxkraken.operators.order_book import BookKeeper
 from rxkraken.stream.connection import Connection, ConnectionSettings
 from rxkraken.stream.hot import Hot, Memory
-from rxkraken.stream.merging import merge_accepted
+from rxkraken.stream.merging import flattened, merge_accepted
 from rxkraken.stream.subject import HotSubject
 from rxkraken.wire import v2
 
@@ -51,6 +51,7 @@ class Channels(Generic[N]):
         self._report = report
         self._precisions: dict[str, Precision] = {}
         self._channels: dict[Topic, Hot[Any]] = {}
+        self._book_values: dict[Topic, Hot[BookSnapshot[N] | BookUpdate[N]]] = {}
         self._books: dict[Topic, Hot[OrderBook[N]]] = {}
         self._connections = [Connection(url, settings, self.forget)]
 
@@ -65,23 +66,21 @@ class Channels(Generic[N]):
         symbols: Iterable[str],
         parameters: tuple[tuple[str, Parameter], ...],
         memory: Remembering | None = None,
-        *,
-        refreshing: bool = False,
     ) -> Observable[Any]:
         """Merge the topics of several symbols.
 
         Raises:
             ConfigurationError: there is no symbol, or one is not written like one.
         """
-        names = dict.fromkeys(map(_symbol, symbols))
-        if not names:
-            raise ConfigurationError(f"{channel}() needs at least one symbol such as 'BTC/USD'")
-        return merge_accepted(
-            [
-                self.topic(Topic(channel, name, parameters), memory, refreshing=refreshing)
-                for name in names
-            ]
-        )
+        topics = _topics(channel, symbols, parameters)
+        return merge_accepted([self.topic(topic, memory) for topic in topics])
+
+    def books(
+        self, symbols: Iterable[str], depth: int, *, snapshot: bool
+    ) -> Observable[BookSnapshot[N] | BookUpdate[N]]:
+        """Merge the public frames of the books of several symbols."""
+        topics = _topics("book", symbols, (("depth", depth), ("snapshot", snapshot)))
+        return merge_accepted([self._book_models(topic) for topic in topics])
 
     def topic(
         self, topic: Topic, memory: Remembering | None = None, *, refreshing: bool = False
@@ -121,13 +120,6 @@ class Channels(Generic[N]):
             hot = self._books[topic] = Hot(name, keep, self._report, memory=keeper.current)
         return hot
 
-    def session_of(self, key: tuple[str, str | None]) -> int:
-        """Give the number of the session that carries a key, 0 when none does."""
-        for connection in self._connections:
-            if connection.session is not None and key in connection.topics:
-                return connection.session.number
-        return 0
-
     def learn(self, value: InstrumentSnapshot[Any] | InstrumentUpdate[Any]) -> None:
         """Take over the precisions of pairs."""
         for pair in value.pairs:
@@ -141,7 +133,8 @@ class Channels(Generic[N]):
 
     def complete(self) -> None:
         """End all streams and leave all connections."""
-        for hot in [*self._books.values(), *self._channels.values()]:
+        derived: list[Hot[Any]] = [*self._books.values(), *self._book_values.values()]
+        for hot in [*derived, *self._channels.values()]:
             hot.complete()
         for connection in self._connections:
             connection.sessions.complete()
@@ -166,12 +159,46 @@ class Channels(Generic[N]):
             if connection.topics.get(topic.key) == topic:
                 connection.refresh(topic)
 
-    def book_frames(
-        self, symbols: Iterable[str], depth: int, *, snapshot: bool
-    ) -> Observable[v2.BookMessage]:
-        """Merge the frames of the books of several symbols."""
-        parameters = (("depth", depth), ("snapshot", snapshot))
-        return self.symbols("book", symbols, parameters, refreshing=snapshot)
+    def _book_models(self, topic: Topic) -> Hot[BookSnapshot[N] | BookUpdate[N]]:
+        """Give the one hot stream of a book's public values, made once for all who listen."""
+        hot = self._book_values.get(topic)
+        if hot is None:
+            refreshing = ("snapshot", True) in topic.parameters
+            values = self.topic(topic, refreshing=refreshing).pipe(
+                flattened(partial(self._values, topic))
+            )
+            hot = self._book_values[topic] = Hot(
+                str(topic),
+                partial(_subscribe_inside_a_loop, values, topic),
+                self._report,
+                refresh=partial(self._refresh, topic) if refreshing else None,
+            )
+        return hot
+
+    def _values(
+        self, topic: Topic, message: v2.BookMessage
+    ) -> Iterable[BookSnapshot[N] | BookUpdate[N]]:
+        try:
+            yield v2.book_model(message, self._number)
+        except ValueError as error:
+            self._report(Malformed(self._session_of(topic), f"{topic}: {error}", b""))
+
+    def _session_of(self, topic: Topic) -> int:
+        sessions = (
+            connection.session.number
+            for connection in self._connections
+            if connection.session is not None and connection.topics.get(topic.key) == topic
+        )
+        return next(sessions, 0)
+
+
+def _topics(
+    channel: str, symbols: Iterable[str], parameters: tuple[tuple[str, Parameter], ...]
+) -> list[Topic]:
+    names = dict.fromkeys(map(_symbol, symbols))
+    if not names:
+        raise ConfigurationError(f"{channel}() needs at least one symbol such as 'BTC/USD'")
+    return [Topic(channel, name, parameters) for name in names]
 
 
 def _both(first: Callable[[Any], None], second: Callable[[Any], None], value: Any) -> None:
@@ -183,6 +210,13 @@ def _symbol(symbol: str) -> str:
     if not isinstance(symbol, str) or symbol.count("/") != 1 or symbol.strip() != symbol:
         raise ConfigurationError(f"a symbol is written like 'BTC/USD', not {symbol!r}")
     return symbol.upper()
+
+
+def _subscribe_inside_a_loop(
+    source: Observable[Any], topic: Topic, subject: HotSubject[Any]
+) -> abc.DisposableBase:
+    _require_loop(topic)
+    return source.subscribe(subject)
 
 
 def _require_loop(topic: Topic) -> None:

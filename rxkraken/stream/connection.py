@@ -14,13 +14,13 @@ import attrs
 from reactivex import Observable, abc
 from reactivex import operators as ops
 from reactivex.disposable import CompositeDisposable, Disposable
-from reactivex.scheduler.eventloop import AsyncIOScheduler
 
 from rxkraken.core.backoff import ConnectBudget, ReconnectPolicy, Retry
 from rxkraken.errors import ConnectionLost
 from rxkraken.models.lifecycle import Connected, Connecting, Disconnected
 from rxkraken.models.topic import Topic
 from rxkraken.operators import retry_with_backoff
+from rxkraken.operators.timing import LoopScheduler
 from rxkraken.stream.hot import Hot
 from rxkraken.stream.router import Sink
 from rxkraken.stream.session import Session, SessionSettings
@@ -90,7 +90,7 @@ class Connection:
             self.session.refresh(topic)
 
     def _connect(self, subject: HotSubject[Session]) -> abc.DisposableBase:
-        scheduler = AsyncIOScheduler(asyncio.get_running_loop())
+        scheduler = LoopScheduler(asyncio.get_running_loop())
         self._attempt = 1
         return (
             self._sockets()
@@ -137,6 +137,8 @@ class Connection:
         except asyncio.CancelledError:
             observer.on_completed()  # heard only when the loop itself is ending
             raise
+        except OSError as broken:  # a goodbye that fails is an end like any other
+            error = ConnectionLost(str(broken))
         except Exception as broken:  # noqa: BLE001 - every end of a socket is one value
             error = broken
         observer.on_error(error)

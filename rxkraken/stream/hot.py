@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import attrs
 from reactivex import Observable, abc
@@ -58,6 +58,14 @@ class _Subscriber:
     def dispose(self) -> None:
         """Let nothing through any more, not even of a round that is under way."""
         self.on_next = self.on_error = self.on_completed = nothing
+
+
+def _subscriber(
+    on_next: Any, on_error: abc.OnError | None, on_completed: abc.OnCompleted | None
+) -> _Subscriber:
+    if hasattr(on_next, "on_next"):  # an observer, or what has the shape of one
+        return _Subscriber(on_next.on_next, on_next.on_error, on_next.on_completed)
+    return _Subscriber(on_next or nothing, on_error or default_error, on_completed or nothing)
 
 
 class Hot(Observable[T]):
@@ -129,18 +137,17 @@ class Hot(Observable[T]):
         if self._loop is not None and self._loop.is_closed():
             self._abandon()
         self._stop_lingering()
-        if isinstance(on_next, abc.ObserverBase):
-            target = on_next
-            on_next, on_error, on_completed = target.on_next, target.on_error, target.on_completed
-        observer = _Subscriber(
-            on_next or nothing, on_error or default_error, on_completed or nothing
-        )
+        observer = _subscriber(on_next, on_error, on_completed)
         subject = self._subject
         if subject is None:
             return self._first(observer)
         if self._memory is not None:
-            for value in self._memory.recall():
-                observer.on_next(value)
+            try:
+                for value in self._memory.recall():
+                    observer.on_next(value)
+            except Exception as error:  # noqa: BLE001 - whatever a subscriber raises
+                subject.detach(observer, error)
+                return Disposable()
         if self._refresh is not None:
             self._refresh()
         return self._joined(subject, observer)
@@ -149,6 +156,7 @@ class Hot(Observable[T]):
         self._loop = _running_loop()
         subject = self._subject = self._new_subject()
         subject.ended = lambda: self._disconnect(subject)
+        subject.emptied = lambda: self._left(subject)
         joined = self._joined(subject, observer)
         try:
             source = self._connect(subject)
@@ -175,17 +183,17 @@ class Hot(Observable[T]):
         def leave() -> None:
             observer.dispose()
             subject.release(observer)
-            self._left(subject)
 
         return Disposable(leave)
 
     def _left(self, subject: HotSubject[T]) -> None:
-        if self._subject is not subject or subject.observers:
+        if self._subject is not subject:
             return
-        if self._linger > 0:
-            loop = asyncio.get_running_loop()
+        if self._loop is not None and self._loop.is_closed():
+            self._abandon()
+        elif self._linger > 0 and self._loop is not None:
             self._stop_lingering()
-            self._lingering = loop.call_later(self._linger, self._disconnect, subject)
+            self._lingering = self._loop.call_later(self._linger, self._disconnect, subject)
         else:
             self._disconnect(subject)
 

@@ -6,7 +6,7 @@ Long because it is the reference of all channels; what they are made of is in `c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -24,7 +24,7 @@ from rxkraken.core.subscriptions import Pacing
 from rxkraken.environment import Credentials, Environment
 from rxkraken.errors import ConfigurationError, NotSupported
 from rxkraken.models.book import BookSnapshot, BookUpdate, OrderBook
-from rxkraken.models.lifecycle import LifecycleEvent, Malformed
+from rxkraken.models.lifecycle import LifecycleEvent
 from rxkraken.models.market import (
     Candle,
     Frame,
@@ -42,7 +42,6 @@ from rxkraken.operators.order_book import DEPTHS
 from rxkraken.stream.channels import Channels, Remembering
 from rxkraken.stream.connection import ConnectionSettings
 from rxkraken.stream.memory import Candles, Instruments, Latest, Recent
-from rxkraken.stream.merging import flattened
 from rxkraken.stream.once import once
 from rxkraken.stream.session import Session, SessionSettings
 from rxkraken.stream.subject import HotSubject
@@ -108,7 +107,7 @@ class Kraken(Generic[N]):
         self.credentials = credentials
         self._number = number
         self._url = self.environment.public_v2
-        self._lifecycle: HotSubject[LifecycleEvent] = HotSubject("lifecycle", _ignore)
+        self._lifecycle: HotSubject[LifecycleEvent] = HotSubject("lifecycle", self._report)
         self._frames: HotSubject[Frame] = HotSubject("frames", self._report)
         self._tasks: set[asyncio.Task[None]] = set()
         transport = transport or WebSocketTransport()
@@ -168,18 +167,7 @@ class Kraken(Generic[N]):
             snapshot: begin with the whole book; a late subscriber makes a fresh one come for all.
         """
         _check("depth", depth, DEPTHS)
-        frames = self._public.book_frames(symbols, depth, snapshot=snapshot)
-        number = cast("Callable[[str], N]", self._number)
-
-        def models(message: v2.BookMessage) -> Iterable[BookSnapshot[N] | BookUpdate[N]]:
-            try:
-                yield v2.book_model(message, number)
-            except ValueError as error:
-                symbol = message.data[0].symbol
-                session = self._public.session_of(("book", symbol))
-                self._report(Malformed(session, f"book {symbol}: {error}", b""))
-
-        return frames.pipe(flattened(models))
+        return self._public.books(symbols, depth, snapshot=snapshot)
 
     def trade(self, *symbols: str, snapshot: bool = False) -> Observable[Trade[N]]:
         """Trades of symbols, one value each (spec §11).
@@ -345,10 +333,6 @@ class Kraken(Generic[N]):
 
     def _report(self, event: LifecycleEvent) -> None:
         self._lifecycle.on_next(event)
-
-
-def _ignore(_: LifecycleEvent) -> None:
-    """The lifecycle cannot report on itself; the log has it."""
 
 
 def _spread(ticker: Ticker[N]) -> Spread[N]:

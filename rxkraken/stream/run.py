@@ -6,9 +6,9 @@ import asyncio
 from typing import TypeVar
 
 from reactivex import Observable
-from reactivex.scheduler.eventloop import AsyncIOScheduler
 
 from rxkraken.errors import ConfigurationError
+from rxkraken.operators.timing import LoopScheduler
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ async def _drive(observable: Observable[T], duration: float | None) -> T | None:
             ended.set_result(None)
 
     subscription = observable.subscribe(
-        on_next, on_error, on_completed, scheduler=AsyncIOScheduler(loop)
+        on_next, on_error, on_completed, scheduler=LoopScheduler(loop)
     )
     try:
         await asyncio.wait({ended}, timeout=duration)

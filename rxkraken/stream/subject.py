@@ -22,12 +22,13 @@ class HotSubject(Subject[T]):
     """Takes no lock, as it is used from the event loop's thread only, and guards each subscriber.
 
     One that raises is detached and reported; the others and the socket never notice. ``ended`` is
-    called once, before the subscribers learn of the end.
+    called once, before the subscribers learn of the end; ``emptied`` when the last one has left.
     """
 
     def __init__(self, name: str, report: Report) -> None:
         super().__init__()
         self.ended: Callable[[], None] = nothing
+        self.emptied: Callable[[], None] = nothing
         self._name = name
         self._report = report
 
@@ -37,7 +38,7 @@ class HotSubject(Subject[T]):
             try:
                 observer.on_next(value)
             except Exception as error:  # noqa: BLE001 - whatever a subscriber raises
-                self._detach(observer, error)
+                self.detach(observer, error)
 
     def complete_all(self) -> None:
         """Complete all present subscribers; the subject itself goes on for later ones."""
@@ -50,6 +51,8 @@ class HotSubject(Subject[T]):
     def release(self, observer: Any) -> None:
         """Remove a subscriber, if it is one."""
         self.observers = [other for other in self.observers if other is not observer]
+        if not self.observers:
+            self.emptied()
 
     def _subscribe_core(
         self,
@@ -75,9 +78,10 @@ class HotSubject(Subject[T]):
             try:
                 tell(observer)
             except Exception as error:  # noqa: BLE001 - whatever a subscriber raises
-                self._detach(observer, error)
+                self.detach(observer, error)
 
-    def _detach(self, observer: abc.ObserverBase[T], error: Exception) -> None:
+    def detach(self, observer: Any, error: Exception) -> None:
+        """Remove a subscriber that raised, and report it."""
         self.release(observer)
         if isinstance(observer, abc.DisposableBase) or hasattr(observer, "dispose"):
             observer.dispose()

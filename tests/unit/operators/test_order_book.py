@@ -3,11 +3,13 @@
 Longer than most: one desk of a channel, a clock and listeners serves every case.
 """
 
+import threading
 import zlib
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+import reactivex
 from reactivex import Observable, testing
 from reactivex.disposable import Disposable
 
@@ -380,6 +382,32 @@ class TestHealing:
         desk.send(snapshot({"50.0": "1.0000"}, {"51.0": "1.0000"}))
         assert [tuple(book.bids) for book in desk.books[:2]] == kept
 
+    def test_a_public_value_that_cannot_be_read_is_a_gap(self):
+        desk = Desk()
+        unreadable = BookUpdate("BTC/USD", (Level(Decimal("NaN"), Decimal(1)),), ())
+        desk.send(snapshot(), unreadable)
+        assert [type(event) for event in desk.said] == [Gap]
+        assert "cannot be read" in desk.said[0].cause
+
+    def test_a_source_that_speaks_while_it_is_entered_is_left_all_the_same(self):
+        clock = testing.TestScheduler()
+        entered, seen, said = [], [], []
+
+        def speak(observer, scheduler=None):
+            entered.append(clock.clock)
+            observer.on_next(snapshot())
+            if len(entered) == 1:
+                observer.on_next(WRONG)
+                observer.on_next(snapshot())
+
+        books = Observable(speak).pipe(
+            order_book("BTC/USD", resync=PACE, report=said.append, scheduler=clock)
+        )
+        books.subscribe(lambda _: seen.append(clock.clock))
+        clock.advance_to(10)
+        assert entered == seen == [0, 1]
+        assert [type(event) for event in said] == [Gap, Resynced]
+
 
 class TestWithoutASnapshot:
     def test_an_update_before_the_snapshot_is_passed_over(self):
@@ -439,6 +467,12 @@ class TestArguments:
         desk = Desk(depth=depth)
         desk.send(snapshot())
         assert desk.books[0].depth == depth
+
+    def test_outside_any_loop_no_thread_is_used(self):
+        threads = []
+        books = reactivex.just(snapshot()).pipe(order_book("BTC/USD"))
+        books.subscribe(lambda _: threads.append(threading.current_thread()))
+        assert threads == [threading.current_thread()]
 
     def test_nothing_happens_before_the_subscription(self):
         clock = testing.TestScheduler()

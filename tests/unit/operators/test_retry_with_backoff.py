@@ -3,6 +3,8 @@
 import pytest
 import reactivex
 from reactivex import testing
+from reactivex.scheduler import ImmediateScheduler
+from reactivex.subject import Subject
 from reactivex.testing import ReactiveTest
 
 from rxkraken import ReconnectPolicy
@@ -215,3 +217,24 @@ def test_a_scheduler_given_to_the_operator_goes_before_that_of_the_subscription(
     )
     clock.advance_to(6)
     assert beginnings(source) == [0, 6]
+
+
+def test_a_source_that_fails_within_its_subscription_is_retried_on_any_scheduler():
+    subject = Subject()
+    immediate = ImmediateScheduler()
+    attempts = iter([reactivex.throw(DOWN, immediate), reactivex.throw(DOWN, immediate), subject])
+    seen = []
+    reactivex.defer(lambda _: next(attempts)).pipe(
+        retry_with_backoff(ReconnectPolicy(immediate=(0.0, 0.0)), scheduler=immediate)
+    ).subscribe(seen.append)
+    subject.on_next("up")
+    assert seen == ["up"]
+
+
+def test_refused_handshakes_are_counted_apart_from_broken_links(clock):
+    broken, refused = ConnectionLost("broken"), ConnectionLost("no", code=403, handshake=True)
+    failures = iter([broken, broken, broken, refused, refused, refused])
+    source = reactivex.defer(lambda _: reactivex.throw(next(failures)))
+    result = clock.start(lambda: source.pipe(retry_with_backoff()), disposed=2000)
+    assert [message.value.exception for message in result.messages] == [refused]
+    assert next(failures, None) is None

@@ -100,6 +100,31 @@ class TestAcknowledgements:
             assert exchange.asked()[-1]["method"] == "subscribe"
             assert not second.ended
 
+    async def test_a_topic_that_is_left_and_wanted_again_before_any_answer_is_subscribed(
+        self, exchange
+    ):
+        waiting = []
+
+        def answer(peer, request):
+            waiting.append((peer, request))
+            return True
+
+        exchange.answers = answer
+        async with exchange.kraken() as kraken:
+            first = Listener(kraken.ticker("BTC/USD"))
+            await settled()
+            first.dispose()
+            second = Listener(kraken.ticker("BTC/USD"))
+            await settled()
+            while waiting:
+                peer, request = waiting.pop(0)
+                peer.acknowledge(request)
+                await settled()
+            exchange.send(ticker("BTC/USD", "1.0"))
+            assert len(second.values) == 1
+            assert first.values == []
+            assert exchange.asked()[-1]["method"] == "subscribe"
+
 
 class TestFramesUnderWay:
     async def test_candles_of_another_interval_never_reach_a_stream(self, exchange):

@@ -125,6 +125,26 @@ async def test_a_lost_connection_leaves_the_topics_of_the_others_alone(exchange)
         assert not ten.ended
 
 
+async def test_a_lost_connection_leaves_the_books_of_the_others_whole(exchange):
+    async with exchange.kraken() as kraken:
+        lifecycle = Listener(kraken.lifecycle())
+        ten = Listener(kraken.order_book("BTC/USD", 10))
+        deep = Listener(kraken.order_book("BTC/USD", 25))
+        Listener(kraken.book("BTC/USD", depth=10, snapshot=False))
+        await settled()
+        for peer in exchange.peers:
+            peer.send(snapshot())
+        exchange.peers[0].close(1001)
+        exchange.peers[2].close(1001)
+        await settled(1)
+        exchange.peers[1].send(update("1.60000000"))
+        late = Listener(kraken.order_book("BTC/USD", 25))
+        assert [view.verified for view in deep.values] == [True, True]
+        assert late.values == deep.values[-1:]
+        assert lifecycle.of(Gap) == []
+        assert not ten.ended
+
+
 async def test_the_budget_is_asked_for_every_socket(exchange):
     class Counting(ConnectBudget):
         reserved = 0

@@ -118,19 +118,19 @@ async def play(story):
             elif word == "kill" and exchange.open:
                 exchange.open[what % len(exchange.open)].close(1001)
             elif word == "lose":
-                exchange.losing = min(exchange.losing + what, 3)  # each further one waits twice as long
+                exchange.losing = min(
+                    exchange.losing + what, 3
+                )  # each further one waits twice as long
         await settled(120)
         wanted = set().union(*(WANTED[name] for name, _ in listening))
         held = [(channel, symbol, option) for (channel, symbol), option in exchange.topics]
         ended = [name for name, listener in listening if listener.ended]
-        refused = [
-            event for event in lifecycle.of(SubscriptionRejected) if event.retry_in is None
-        ]
+        refused = [event for event in lifecycle.of(SubscriptionRejected) if event.retry_in is None]
         sockets = len(exchange.open)
     return wanted, held, ended, refused, sockets
 
 
-@settings(max_examples=60)
+@settings(max_examples=150)
 @given(story=steps)
 def test_the_exchange_holds_just_what_is_listened_to(story):
     wanted, held, ended, refused, sockets = in_virtual_time(play(story))

@@ -176,3 +176,48 @@ async def test_the_socket_never_notices(exchange):
         assert len(careful.values) == 50
         assert len(lifecycle.of(SubscriberDetached)) == 20
         assert lifecycle.of(Disconnected) == []
+
+
+async def test_the_only_one_that_raises_leaves_its_topic_and_its_socket(exchange):
+    async with exchange.kraken(linger=0.5) as kraken:
+        careless = Listener(kraken.ticker("BTC/USD"), raise_on=1)
+        await settled()
+        exchange.send(ticker("BTC/USD", "1.0"))
+        await settled(1)
+        assert len(careless.values) == 1
+        assert len(exchange.asked("unsubscribe")) == 1
+        assert exchange.open == []
+
+
+async def test_one_that_raises_on_what_it_is_told_first_is_detached_as_any_other(exchange):
+    async with exchange.kraken() as kraken:
+        lifecycle = Listener(kraken.lifecycle())
+        early = Listener(kraken.ticker("BTC/USD"))
+        await settled()
+        exchange.send(ticker("BTC/USD", "1.0"))
+        careless = Listener(kraken.ticker("BTC/USD"), raise_on=1)
+        exchange.send(ticker("BTC/USD", "2.0"))
+        assert (len(early.values), len(careless.values)) == (2, 1)
+        assert len(lifecycle.of(SubscriberDetached)) == 1
+        early.dispose()
+        await settled()
+        assert len(exchange.asked("unsubscribe")) == 1
+
+
+async def test_a_careless_listener_of_the_lifecycle_is_told_to_the_others(exchange):
+    async with exchange.kraken() as kraken:
+        Listener(kraken.lifecycle(), raise_on=1)
+        careful = Listener(kraken.lifecycle())
+        Listener(kraken.ticker("BTC/USD"))
+        await settled()
+        assert [event.stream for event in careful.of(SubscriberDetached)] == ["lifecycle"]
+
+
+async def test_listeners_of_the_lifecycle_that_all_raise_are_all_detached(exchange):
+    async with exchange.kraken() as kraken:
+        careless = [Listener(kraken.lifecycle(), raise_on=1) for _ in range(5)]
+        prices = Listener(kraken.ticker("BTC/USD"))
+        await settled()
+        exchange.send(ticker("BTC/USD", "1.0"))
+        assert [len(listener.values) for listener in careless] == [1] * 5
+        assert len(prices.values) == 1

@@ -269,3 +269,24 @@ class TestHotSubject:
         subject.subscribe(on_completed=lambda: order.append("subscriber"))
         subject.on_completed()
         assert order == ["ended", "subscriber"]
+
+
+def test_anything_in_the_shape_of_an_observer_is_one(source, hot):
+    class Shape:
+        def __init__(self):
+            self.seen = []
+
+        def on_next(self, value):
+            self.seen.append(value)
+
+        def on_error(self, error):
+            self.seen.append(error)
+
+        def on_completed(self):
+            self.seen.append("end")
+
+    shape = Shape()
+    hot.subscribe(shape)
+    source.subject.on_next(1)
+    source.subject.on_completed()
+    assert shape.seen == [1, "end"]

@@ -194,3 +194,14 @@ async def test_a_book_of_integers_verifies_with_the_precision_of_its_pair(exchan
 def test_the_checksums_of_this_folder_are_those_of_the_specification():
     asks = (("0.00005120", "0.00000500"), ("0.00005275", "12.00000000"))
     assert checksum((("0.00004940", "3.50000000"),), asks) == 1196649166
+
+
+async def test_a_wrong_level_is_told_once_however_many_listen(exchange):
+    async with exchange.kraken() as kraken:
+        lifecycle = Listener(kraken.lifecycle())
+        frames = [Listener(kraken.book("BTC/USD")) for _ in range(3)]
+        await settled()
+        exchange.send(snapshot(), book("update", "BTC/USD", [("null", "1.5")], crc=1))
+        assert len(lifecycle.of(Malformed)) == 1
+        assert [len(listener.values) for listener in frames] == [1, 1, 1]
+        assert not any(listener.ended for listener in frames)

@@ -3,7 +3,7 @@
 from reactivex import operators as ops
 
 from rxkraken import operators as kops
-from rxkraken.errors import ChecksumMismatch
+from rxkraken.errors import ChecksumMismatch, SnapshotMissing
 from rxkraken.models import (
     Disconnected,
     Gap,
@@ -236,3 +236,15 @@ async def test_trades_do_not_wait_for_a_book(exchange):
         await settled(1)
         exchange.send(trades("BTC/USD", 1))
         assert len(deals.values) == 1
+
+
+async def test_a_book_without_a_snapshot_is_asked_for_again_and_given_up_in_the_end(exchange):
+    async with exchange.kraken() as kraken:
+        lifecycle = Listener(kraken.lifecycle())
+        books = Listener(kraken.order_book("BTC/USD"))
+        for _ in range(120):
+            await settled(1)
+            exchange.send(update("1.60000000"))
+        assert isinstance(books.error, SnapshotMissing)
+        assert [gap.attempt for gap in lifecycle.of(Gap)] == [1, 2, 3, 4, 5]
+        assert books.values == []

@@ -1,5 +1,7 @@
 """Sockets end, sessions follow one another, and every topic is asked for again."""
 
+from contextlib import asynccontextmanager
+
 import pytest
 
 from rxkraken import Kraken, ReconnectPolicy
@@ -85,6 +87,22 @@ async def test_every_step_is_told_with_cause_attempt_delay_and_session(exchange)
             Connecting(url, session=2, attempt=2),
             Connected(url, session=2),
         ]
+
+
+async def test_happenings_reach_all_listeners_in_one_order(exchange):
+    async with exchange.kraken() as kraken:
+        joined = []
+
+        def join_once(event):
+            if isinstance(event, Connected) and not joined:
+                joined.append(Listener(kraken.book("BTC/USD", depth=25)))
+
+        kraken.lifecycle().subscribe(join_once)
+        second = Listener(kraken.lifecycle())
+        Listener(kraken.book("BTC/USD", depth=10))
+        await settled()
+        steps = [(type(event), event.session) for event in second.of(Connecting, Connected)]
+        assert steps == [(Connecting, 1), (Connected, 1), (Connecting, 2), (Connected, 2)]
 
 
 async def test_attempts_follow_the_policy(exchange):
@@ -293,3 +311,44 @@ async def test_the_topic_in_reports_is_the_one_that_was_asked_for(exchange):
         assert lifecycle.of(Subscribed)[0].topic == Topic(
             "ohlc", "BTC/USD", (("interval", 5), ("snapshot", True))
         )
+
+
+async def test_a_stable_spell_is_measured_by_the_clock_of_the_loop(exchange):
+    async with exchange.kraken() as kraken:
+        lifecycle = Listener(kraken.lifecycle())
+        Listener(kraken.ticker("BTC/USD"))
+        for _ in range(6):
+            await settled(31)
+            exchange.peers[-1].close(1001)
+        await settled()
+        assert [event.retry_in for event in lifecycle.of(Disconnected)] == [0.0] * 6
+
+
+async def test_a_link_that_flaps_is_not_followed_at_full_speed(exchange):
+    async with exchange.kraken() as kraken:
+        lifecycle = Listener(kraken.lifecycle())
+        Listener(kraken.ticker("BTC/USD"))
+        for _ in range(600):
+            await settled(1)
+            if exchange.open:
+                exchange.peers[-1].close(1001)
+        assert len(exchange.peers) < 80
+        assert [event.retry_in for event in lifecycle.of(Disconnected)][:3] == [0.0, 0.0, 1.0]
+        assert all(event.retry_in >= 5.0 for event in lifecycle.of(Disconnected)[3:])
+
+
+async def test_a_goodbye_that_fails_is_no_end_for_good(exchange):
+    class FailingToClose:
+        @asynccontextmanager
+        async def connect(self, url):
+            async with exchange.transport.connect(url) as socket:
+                yield socket
+            raise OSError("the goodbye failed")
+
+    async with Kraken(transport=FailingToClose()) as kraken:
+        prices = Listener(kraken.ticker("BTC/USD"))
+        await settled()
+        exchange.peers[-1].close(1001)
+        await settled(1)
+        assert not prices.ended
+        assert len(exchange.peers) == 2

@@ -61,6 +61,20 @@ async def test_what_was_refused_is_not_asked_for_again_after_a_reconnect(exchang
         prices.dispose()
 
 
+async def test_a_symbol_that_is_refused_after_a_reconnect_ends_alone(exchange):
+    async with exchange.kraken() as kraken:
+        alone = Listener(kraken.ticker("OLD/USD"))
+        both = Listener(kraken.ticker("BTC/USD", "OLD/USD"))
+        await settled()
+        exchange.answers = refusing("OLD/USD")
+        exchange.peers[-1].close(1001)
+        await settled(1)
+        exchange.send(ticker("BTC/USD", "1.0"))
+        assert isinstance(alone.error, Rejected)
+        assert len(both.values) == 1
+        assert not both.ended
+
+
 async def test_a_stream_of_refused_symbols_ends_with_rejected(exchange):
     exchange.answers = refusing("NOPE/USD", "NADA/USD")
     async with exchange.kraken() as kraken:

@@ -7,6 +7,7 @@ from reactivex import operators as ops
 
 from rxkraken import Kraken, ReconnectPolicy
 from rxkraken.errors import (
+    BufferOverflow,
     ConfigurationError,
     ConnectionFailed,
     ConnectionLost,
@@ -220,3 +221,21 @@ async def _result(observable):
         return await observable
     except Exception as error:  # noqa: BLE001 - the kind of the error is what is tested
         return error
+
+
+async def test_more_questions_than_a_dead_link_can_hold_are_errors_of_their_own(exchange):
+    stuck = asyncio.Event()
+
+    async def never(_):
+        await stuck.wait()
+
+    async with exchange.kraken() as kraken:
+        prices = Listener(kraken.ticker("BTC/USD"))
+        await settled()
+        exchange.peers[0].send_text = never
+        pings = [Listener(kraken.ping()) for _ in range(1010)]
+        await settled()
+        overflown = [ping.error for ping in pings if isinstance(ping.error, BufferOverflow)]
+        assert 0 < len(overflown) < 20
+        assert not prices.ended
+    assert all(isinstance(ping.error, BufferOverflow | OutcomeUnknown) for ping in pings)

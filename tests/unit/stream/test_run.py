@@ -130,3 +130,17 @@ class TestAClientInSeveralRuns:
         assert len(listeners[0].values) == 2
         assert run(kraken.ticker("BTC/USD").pipe(ops.first()), duration=2) is not None
         gc.collect()
+
+
+def test_disposing_after_the_loop_has_ended_does_nothing(exchange):
+    kraken = exchange.kraken(policy=ReconnectPolicy(immediate=(), minimum=60.0))
+    exchange.refuse = ConnectionLost("down", handshake=True)
+    listeners = []
+
+    async def careless():
+        listeners.extend([Listener(kraken.ticker("BTC/USD")), Listener(kraken.order_book("A/B"))])
+        await asyncio.sleep(0)
+
+    asyncio.run(careless())
+    for listener in listeners:
+        listener.dispose()

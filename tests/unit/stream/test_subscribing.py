@@ -15,6 +15,7 @@ from rxkraken.models import (
     Heartbeat,
     InstrumentSnapshot,
     InstrumentUpdate,
+    Spread,
     Subscribed,
     SystemStatus,
     Ticker,
@@ -265,6 +266,19 @@ class TestValues:
                 "heartbeat": [Heartbeat],
             }
             assert [value.trade_id for value in listeners["trade BTC/USD"].values] == [1, 2, 3]
+
+    async def test_spreads_are_made_of_the_best_prices(self, exchange):
+        async with exchange.kraken() as kraken:
+            spreads = Listener(kraken.spread("BTC/USD"))
+            prices = Listener(kraken.ticker("BTC/USD", event_trigger="bbo"))
+            await settled()
+            exchange.send(ticker("BTC/USD", "100.2"))
+            (request,) = exchange.asked()
+            assert request["params"]["event_trigger"] == "bbo"
+            (spread,), (price,) = spreads.values, prices.values
+            assert isinstance(spread, Spread)
+            assert (spread.symbol, spread.bid, spread.ask) == (price.symbol, price.bid, price.ask)
+            assert (spread.bid_qty, spread.ask_qty) == (price.bid_qty, price.ask_qty)
 
     async def test_values_of_other_symbols_reach_nobody(self, exchange):
         async with exchange.kraken() as kraken:

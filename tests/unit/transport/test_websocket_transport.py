@@ -96,6 +96,27 @@ class TestFrames:
         assert [(bytes(pong.data), pong.type) for pong in answers] == [(b"alive?", WSMsgType.PONG)]
         assert frames == []
 
+    async def test_a_message_in_fragments_comes_whole(self, raw_server):
+        async def fragmenting(reader, writer):
+            writer.write(_upgrade(await reader.readuntil(b"\r\n\r\n")))
+            writer.write(b"\x01\x02ab\x00\x01c\x80\x02de")  # text, continued, finished
+            writer.write(b"\x88\x02\x03\xe8")
+            await writer.drain()
+
+        async with asyncio.timeout(5), raw_server(fragmenting) as port:
+            frames, closed = await lines(f"ws://127.0.0.1:{port}/v2")
+        assert (frames, closed.code) == ([b"abcde"], 1000)
+
+    async def test_text_that_is_no_utf8_is_a_frame_like_any_other(self, raw_server):
+        async def mumbling(reader, writer):
+            writer.write(_upgrade(await reader.readuntil(b"\r\n\r\n")))
+            writer.write(b"\x81\x02\xff\xfe\x81\x02ok\x88\x02\x03\xe8")
+            await writer.drain()
+
+        async with asyncio.timeout(5), raw_server(mumbling) as port:
+            frames, closed = await lines(f"ws://127.0.0.1:{port}/v2")
+        assert (frames, closed.code) == ([b"\xff\xfe", b"ok"], 1000)
+
     async def test_what_is_sent_arrives_as_text_in_its_order(self, serving):
         received = []
 
@@ -154,8 +175,26 @@ class TestEnds:
 
         async with asyncio.timeout(5), serving(behaviour) as url:
             _, closed = await lines(url)
-        assert closed.code == code
-        assert closed.reason
+        assert closed == Closed(code, "because")
+
+    async def test_a_close_without_a_reason_is_told_in_words_too(self, serving):
+        async def behaviour(socket, _):
+            await socket.close(code=1001)
+
+        async with asyncio.timeout(5), serving(behaviour) as url:
+            _, closed = await lines(url)
+        assert closed == Closed(1001, "closed by the peer")
+
+    async def test_a_peer_that_breaks_the_protocol_is_an_end_and_no_exception(self, raw_server):
+        async def breaking(reader, writer):
+            writer.write(_upgrade(await reader.readuntil(b"\r\n\r\n")))
+            writer.write(b"\x81\x02ok\x83\x00")  # an opcode that does not exist
+            await writer.drain()
+
+        async with asyncio.timeout(5), raw_server(breaking) as port:
+            frames, closed = await lines(f"ws://127.0.0.1:{port}/v2")
+        assert frames == [b"ok"]
+        assert closed.code in {1002, 1006}
 
     async def test_a_link_that_breaks_is_told_as_1006(self, serving):
         async def behaviour(socket, request):
@@ -298,6 +337,13 @@ class TestOpening:
             error = await refusal_of(url)
         assert error.code is None
         assert str(error).startswith(f"{url} cannot be reached: ")
+
+    @pytest.mark.parametrize("host", ["a" * 64 + ".invalid", "a..b", "host:99999"])
+    async def test_a_host_that_cannot_be_one(self, host):
+        url = f"ws://{host}/v2"
+        async with asyncio.timeout(15):
+            error = await refusal_of(url)
+        assert str(error).startswith(url)
 
     async def test_a_server_that_never_answers(self, raw_server):
         async def silent(reader, writer):
