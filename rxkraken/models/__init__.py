@@ -1,6 +1,7 @@
 """Immutable values that cross the public surface."""
 
 from rxkraken.models.book import BookSnapshot, BookUpdate, Level, Levels, OrderBook
+from rxkraken.models.flow import FlowCounters, Receipt, Stamped
 from rxkraken.models.lifecycle import (
     Connected,
     Connecting,
@@ -40,6 +41,7 @@ __all__ = [
     "Connected",
     "Connecting",
     "Disconnected",
+    "FlowCounters",
     "Frame",
     "Gap",
     "Heartbeat",
@@ -52,10 +54,12 @@ __all__ = [
     "OrderBook",
     "Pair",
     "Pong",
+    "Receipt",
     "Refused",
     "Resynced",
     "Spread",
     "Stale",
+    "Stamped",
     "Subscribed",
     "SubscriberDetached",
     "SubscriptionRejected",

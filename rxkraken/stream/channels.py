@@ -24,6 +24,7 @@ from rxkraken.operators.order_book import BookKeeper
 from rxkraken.stream.connection import Connection, ConnectionSettings
 from rxkraken.stream.hot import Hot, Memory
 from rxkraken.stream.merging import flattened, merge_accepted
+from rxkraken.stream.session import Session
 from rxkraken.stream.subject import HotSubject
 from rxkraken.wire import v2
 
@@ -119,6 +120,12 @@ class Channels(Generic[N]):
             name = f"order_book {symbol} depth={depth}"
             hot = self._books[topic] = Hot(name, keep, self._report, memory=keeper.current)
         return hot
+
+    def sessions(self) -> list[Session]:
+        """Give the sockets that are open."""
+        return [
+            connection.session for connection in self._connections if connection.session is not None
+        ]
 
     def learn(self, value: InstrumentSnapshot[Any] | InstrumentUpdate[Any]) -> None:
         """Take over the precisions of pairs."""

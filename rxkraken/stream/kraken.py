@@ -24,6 +24,7 @@ from rxkraken.core.subscriptions import Pacing
 from rxkraken.environment import Credentials, Environment
 from rxkraken.errors import ConfigurationError, NotSupported
 from rxkraken.models.book import BookSnapshot, BookUpdate, OrderBook
+from rxkraken.models.flow import Receipt
 from rxkraken.models.lifecycle import LifecycleEvent
 from rxkraken.models.market import (
     Candle,
@@ -282,6 +283,15 @@ class Kraken(Generic[N]):
             frames  --f-ff-f-->
         """
         return self._frames
+
+    def receipt(self) -> Receipt:
+        """Tell when the frame being dispatched was received, and on which session.
+
+        For ``operators.stamped(kraken.receipt)``; between two frames it tells of the last one.
+        """
+        sessions = self._public.sessions()
+        latest = max(sessions, key=lambda session: session.received_ns, default=None)
+        return Receipt(0) if latest is None else Receipt(latest.received_ns, latest.number)
 
     def ping(self) -> Observable[Pong]:
         """Ask the exchange for a sign of life, once; awaitable.
