@@ -62,6 +62,8 @@ class ReconnectPolicy:
 
     Attributes:
         immediate: delays of the first attempts, for a random drop of the link.
+        drops: so many drops in a row of links that had come about again are each answered at that
+            pace; only an attempt that fails tells of downtime.
         minimum: the shortest delay after those, and in maintenance from the first attempt on.
         factor: growth of the longest delay from one attempt to the next.
         maximum: ceiling of the delay.
@@ -74,6 +76,7 @@ class ReconnectPolicy:
     """
 
     immediate: tuple[float, ...] = attrs.field(default=(0.0, 0.0, 1.0), validator=_delays)
+    drops: int = attrs.field(default=10, validator=_attempts)
     minimum: float = attrs.field(default=5.0, validator=_positive)
     factor: float = attrs.field(default=2.0, validator=_growth)
     maximum: float = attrs.field(default=60.0, validator=_ceiling)
@@ -123,6 +126,7 @@ class Backoff:
     ) -> Retry | None:
         """Note a failure; give the next attempt, or None when there is to be none."""
         policy = self.policy
+        dropped = self.well_since is not None
         if self.well_since is not None and now - self.well_since >= policy.stable_after:
             self.attempt = 0
         self.well_since = None
@@ -136,7 +140,10 @@ class Backoff:
         if code == _BANNED:
             return Retry(self.attempt, _BAN)
         slow = maintenance or code in _SLOW_CODES
-        return Retry(self.attempt, policy.delay(self.attempt, chance, slow=slow))
+        step = self.attempt
+        if dropped and step <= policy.drops:
+            step = min(step, max(1, len(policy.immediate)))
+        return Retry(self.attempt, policy.delay(step, chance, slow=slow))
 
 
 class ConnectBudget:

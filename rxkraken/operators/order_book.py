@@ -26,7 +26,9 @@ N = TypeVar("N")
 Frames = BookMessage | BookSnapshot[Any] | BookUpdate[Any]
 
 DEPTHS = (10, 25, 100, 500, 1000)
-RESYNC = ReconnectPolicy(immediate=(0.0, 0.5, 1.0), minimum=2.0, maximum=10.0, maximum_attempts=5)
+RESYNC = ReconnectPolicy(
+    immediate=(0.0, 0.5, 1.0), minimum=2.0, maximum=10.0, stable_after=10.0, maximum_attempts=5
+)
 
 
 class CurrentBook(Generic[N]):

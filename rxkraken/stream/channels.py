@@ -7,6 +7,7 @@ connection, topic and sharing only decides who is subscribed where.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Generic
@@ -29,6 +30,8 @@ from rxkraken.stream.subject import HotSubject
 from rxkraken.wire import v2
 
 N = TypeVar("N")
+
+_WRITTEN = re.compile(r"[^\s/]+/[^\s/]+")
 Remembering = Callable[[], Memory[Any]]
 
 
@@ -214,7 +217,7 @@ def _both(first: Callable[[Any], None], second: Callable[[Any], None], value: An
 
 
 def _symbol(symbol: str) -> str:
-    if not isinstance(symbol, str) or symbol.count("/") != 1 or symbol.strip() != symbol:
+    if not isinstance(symbol, str) or not _WRITTEN.fullmatch(symbol):
         raise ConfigurationError(f"a symbol is written like 'BTC/USD', not {symbol!r}")
     return symbol.upper()
 

@@ -352,7 +352,7 @@ def _spread(ticker: Ticker[N]) -> Spread[N]:
 
 
 def _check(name: str, value: object, allowed: tuple[object, ...]) -> None:
-    if value not in allowed or isinstance(value, bool):
+    if value not in allowed or type(value) is not type(allowed[0]):
         raise ConfigurationError(f"{name} must be one of {allowed}, not {value!r}")
 
 

@@ -333,8 +333,9 @@ async def test_a_link_that_flaps_is_not_followed_at_full_speed(exchange):
             if exchange.open:
                 exchange.peers[-1].close(1001)
         assert len(exchange.peers) < 80
-        assert [event.retry_in for event in lifecycle.of(Disconnected)][:3] == [0.0, 0.0, 1.0]
-        assert all(event.retry_in >= 5.0 for event in lifecycle.of(Disconnected)[3:])
+        delays = [event.retry_in for event in lifecycle.of(Disconnected)]
+        assert delays[:10] == [0.0, 0.0, *[1.0] * 8]
+        assert min(delays[10:]) >= 5.0
 
 
 async def test_a_goodbye_that_fails_is_no_end_for_good(exchange):

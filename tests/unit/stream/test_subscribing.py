@@ -377,3 +377,19 @@ async def test_a_spread_is_the_ticker_of_the_best_prices(exchange):
         (spread,) = spreads.values
         assert spread.symbol == "BTC/USD"
         assert spread.bid < spread.ask
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda kraken: kraken.book("BTC/USD", depth=10.0),
+        lambda kraken: kraken.order_book("BTC/USD", 25.0),
+        lambda kraken: kraken.ohlc("BTC/USD", interval=1.0),
+        lambda kraken: kraken.ticker("BTC/"),
+        lambda kraken: kraken.ticker("/USD"),
+        lambda kraken: kraken.ticker("BTC /USD"),
+    ],
+)
+def test_what_the_exchange_would_refuse_anyway_is_refused_at_the_call(exchange, call):
+    with pytest.raises(ConfigurationError, match=r"must be one of|is written like"):
+        call(exchange.kraken())
