@@ -125,12 +125,12 @@ def _secret_file() -> str | None:
     if not path:
         return None
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        secret = Path(path).read_text(encoding="utf-8").strip()
+        reason = "is empty"
     except OSError as error:
-        raise ConfigurationError(
-            f"RXKRAKEN_SECRET_FILE names {path!r}, which cannot be read: {error.strerror}"
-        ) from None
+        secret, reason = "", f"cannot be read: {error.strerror}"
     except UnicodeDecodeError:  # its own text would show bytes of the secret
-        raise ConfigurationError(
-            f"RXKRAKEN_SECRET_FILE names {path!r}, which is no text file"
-        ) from None
+        secret, reason = "", "is no text file"
+    if not secret:
+        raise ConfigurationError(f"RXKRAKEN_SECRET_FILE names {path!r}, which {reason}")
+    return secret

@@ -18,16 +18,24 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """Wall-clock time at the start, monotonic from then on."""
+    """Wall-clock time at the start, monotonic from then on.
 
-    __slots__ = ("_offset",)
+    Args:
+        speed: how many seconds pass in one real second.
+    """
 
-    def __init__(self) -> None:
-        self._offset = time.time_ns() - time.monotonic_ns()
+    __slots__ = ("_begin_ns", "_origin_ns", "_speed")
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self._speed = speed
+        self._begin_ns = time.time_ns()
+        self._origin_ns = time.monotonic_ns()
 
     def now(self) -> int:
         """Nanoseconds since 1970."""
-        return self._offset + time.monotonic_ns()
+        passed = time.monotonic_ns() - self._origin_ns
+        # Whole numbers at the usual speed: a double does not hold nanoseconds since 1970.
+        return self._begin_ns + (passed if self._speed == 1 else int(passed * self._speed))
 
 
 class SteppedClock:

@@ -1,4 +1,4 @@
-"""The public channels of v2: each message is built once and given to all who subscribed to it.
+"""The market channels of v2: each message is built once and given to all who subscribed to it.
 
 A feed belongs to one market. It is called after every command of the matching engine, so frames
 reach the subscribers in engine order, and a book view never lags behind the book.
@@ -6,19 +6,21 @@ reach the subscribers in engine order, and a book view never lags behind the boo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from rxkraken.sim import text_v2
-from rxkraken.sim.engine import RemainderDropped, TradeMade
+from rxkraken.sim import level3_text, level3_views, text_v2
+from rxkraken.sim.engine import BookEvent, TradeMade
+from rxkraken.sim.level3_views import Level3View
 from rxkraken.sim.views import BookView, checksum
 
 if TYPE_CHECKING:
     from rxkraken.sim.engine import Event
-    from rxkraken.sim.faults import Injector
     from rxkraken.sim.market import Market
 
 Option = int | str | None
 Topic = tuple[str, Option]
+Keys = Iterable[int]
 _TopOfBook = tuple[list[tuple[int, int]], list[tuple[int, int]]]
 
 
@@ -32,17 +34,17 @@ class Subscriber(Protocol):
 class MarketFeed:
     """All channels of one market.
 
-    A topic is a channel and its option: depth of ``book``, minutes of ``ohlc``, trigger of
-    ``ticker``, nothing for ``trade``.
+    A topic is a channel and its option: depth of ``book`` and ``level3``, minutes of ``ohlc``,
+    trigger of ``ticker``, nothing for ``trade``.
     """
 
-    __slots__ = ("_audiences", "_injector", "_market", "_top", "_views")
+    __slots__ = ("_audiences", "_market", "_queues", "_top", "_views")
 
-    def __init__(self, market: Market, injector: Injector) -> None:
+    def __init__(self, market: Market) -> None:
         self._market = market
-        self._injector = injector
         self._audiences: dict[Topic, dict[Subscriber, None]] = {}
         self._views: dict[int, BookView] = {}
+        self._queues: dict[int, Level3View] = {}
         self._top = self._best()
 
     def join(self, topic: Topic, subscriber: Subscriber) -> None:
@@ -51,6 +53,8 @@ class MarketFeed:
         channel, option = topic
         if channel == "book" and isinstance(option, int) and option not in self._views:
             self._views[option] = BookView(self._market.book, option)
+        if channel == "level3" and isinstance(option, int) and option not in self._queues:
+            self._queues[option] = Level3View(self._market.book, option)
 
     def leave(self, topic: Topic, subscriber: Subscriber) -> None:
         """Take a subscriber off a topic."""
@@ -60,6 +64,8 @@ class MarketFeed:
             del self._audiences[topic]
             if topic[0] == "book" and isinstance(topic[1], int):
                 del self._views[topic[1]]
+            if topic[0] == "level3" and isinstance(topic[1], int):
+                del self._queues[topic[1]]
 
     def snapshot(self, topic: Topic, now_ns: int) -> bytes:
         """The snapshot of a topic that has a subscriber."""
@@ -73,6 +79,9 @@ class MarketFeed:
         if channel == "ohlc":
             candles = market.data.series[option].recent(now_ns)
             return text_v2.ohlc("snapshot", market.pair, option, candles, now_ns)
+        if channel == "level3":
+            orders, crc = self._queues[option].orders(), level3_views.checksum(market.book)
+            return level3_text.snapshot(market.pair, orders, crc, market.updated_ns)
         return self._views[option].snapshot(market)
 
     def publish(self, events: list[Event]) -> None:
@@ -90,18 +99,22 @@ class MarketFeed:
             self._send(("ticker", "bbo"), self._ticker("update", now_ns))
 
     def _publish_books(self, events: list[Event], now_ns: int) -> None:
-        if not self._views:
+        if not self._views and not self._queues:
             return
-        market = self._market
         bids: dict[int, None] = {}
         asks: dict[int, None] = {}
         for event in events:
-            if isinstance(event, TradeMade | RemainderDropped):
-                continue
-            if event.side == "buy":
-                bids[-event.price] = None
-            else:
-                asks[event.price] = None
+            if isinstance(event, BookEvent):
+                if event.side == "buy":
+                    bids[-event.price] = None
+                else:
+                    asks[event.price] = None
+        if bids or asks:
+            self._publish_levels(bids, asks, now_ns)
+            self._publish_orders(bids, asks, now_ns)
+
+    def _publish_levels(self, bids: Keys, asks: Keys, now_ns: int) -> None:
+        market = self._market
         changes = {depth: view.changes(bids, asks) for depth, view in self._views.items()}
         told = {depth: changed for depth, changed in changes.items() if any(changed)}
         if told:
@@ -110,6 +123,16 @@ class MarketFeed:
             for depth, changed in told.items():
                 frame = text_v2.book("update", market.pair, changed, crc, now_ns)
                 self._send(("book", depth), frame)
+
+    def _publish_orders(self, bids: Keys, asks: Keys, now_ns: int) -> None:
+        market = self._market
+        changes = {depth: view.changes(bids, asks, now_ns) for depth, view in self._queues.items()}
+        told = {depth: changed for depth, changed in changes.items() if any(changed)}
+        if told:
+            crc = level3_views.checksum(market.book)
+            for depth, changed in told.items():
+                frame = level3_text.update(market.pair, changed, crc, now_ns)
+                self._send(("level3", depth), frame)
 
     def _publish_trades(self, trades: list[TradeMade], now_ns: int) -> None:
         market, audiences = self._market, self._audiences
@@ -124,10 +147,8 @@ class MarketFeed:
                 self._send(("ohlc", minutes), frame)
 
     def _send(self, topic: Topic, frame: bytes) -> None:
-        symbol, now_ns = self._market.pair.symbol, self._market.updated_ns
-        for sent in self._injector.apply(topic[0], symbol, frame, now_ns):
-            for subscriber in self._audiences[topic]:
-                subscriber.send(sent)
+        for subscriber in tuple(self._audiences[topic]):
+            subscriber.send(frame)
 
     def _ticker(self, kind: str, now_ns: int) -> bytes:
         market = self._market

@@ -51,7 +51,7 @@ PAIRS: dict[str, Pair] = {
     for pair in (
         _pair("BTC/USD", (1, 8), "65972.8", "0.05", "0.00005", marginable=True),
         _pair("ETH/USD", (2, 8), "3027.80", "0.8", "0.001", spread=4, marginable=True),
-        _pair("BTC/EUR", (1, 8), "60918.3", "0.04", "0.00005", marginable=True),
+        _pair("BTC/EUR", (1, 8), "60965.7", "0.04", "0.00005", marginable=True),
         _pair("ETH/BTC", (5, 8), "0.04590", "0.5", "0.002", spread=1, levels=300, marginable=True),
         _pair("SOL/USD", (2, 8), "151.37", "12", "0.02", spread=2, marginable=True),
         _pair("XRP/USD", (5, 8), "0.52317", "1500", "2", spread=3, marginable=True),

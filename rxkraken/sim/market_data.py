@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 MINUTE_NS = 60_000_000_000
 INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)
-_CANDLES_KEPT = 10
+_CANDLES_STREAMED = 10
+# As many as REST gives out.
+_CANDLES_KEPT = 720
 _TRADES_KEPT = 50
+_TAPE_KEPT = 5000
 _DAY_MINUTES = 1440
 
 
@@ -85,7 +88,7 @@ class CandleSeries:
 
     def recent(self, now_ns: int) -> list[Candle]:
         """The candles of the last ten intervals, the running one included, oldest first."""
-        first = now_ns - now_ns % self._length_ns - (_CANDLES_KEPT - 1) * self._length_ns
+        first = now_ns - now_ns % self._length_ns - (_CANDLES_STREAMED - 1) * self._length_ns
         return [candle for candle in self.candles if candle.begin_ns >= first]
 
 
@@ -171,20 +174,23 @@ class MarketData:
 
     Attributes:
         trades: the last fifty, oldest first.
+        tape: the last five thousand.
         series: minutes of the interval to its candles.
         day: statistics of 24 hours.
     """
 
-    __slots__ = ("day", "series", "trades")
+    __slots__ = ("day", "series", "tape", "trades")
 
     def __init__(self) -> None:
         self.trades: deque[TradeMade] = deque(maxlen=_TRADES_KEPT)
+        self.tape: deque[TradeMade] = deque(maxlen=_TAPE_KEPT)
         self.series = {minutes: CandleSeries(minutes) for minutes in INTERVALS}
         self.day = DayStatistics()
 
     def record(self, trade: TradeMade) -> None:
         """Take in one trade; trades come in the order of their time."""
         self.trades.append(trade)
+        self.tape.append(trade)
         price, quantity, now_ns = trade.price, trade.quantity, trade.timestamp_ns
         self.day.add(price, quantity, now_ns)
         for series in self.series.values():

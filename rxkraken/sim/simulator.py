@@ -7,41 +7,46 @@ simulator is a short method here.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Literal, Self
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import attrs
 
+from rxkraken.environment import Credentials
 from rxkraken.errors import ConfigurationError
 from rxkraken.sim.addresses import environment_at
-from rxkraken.sim.clock import SECOND_NS, STEPPED_START_NS, RealClock, SteppedClock
+from rxkraken.sim.clientele import Clientele
+from rxkraken.sim.clock import SECOND_NS, RealClock
+from rxkraken.sim.customers import wealthy_customer
 from rxkraken.sim.faults import Fault, Faults, Incident, Injector
 from rxkraken.sim.gateway_v2 import SYSTEM_STATES, GatewayV2
 from rxkraken.sim.listing import pairs_named
 from rxkraken.sim.market import Exchange
+from rxkraken.sim.records import History
+from rxkraken.sim.rest import RestGateway
+from rxkraken.sim.rules import Rules
 from rxkraken.sim.server import Server
+from rxkraken.sim.settings import check_plans, checked_speed, stepped_clock
+from rxkraken.sim.threaded import ThreadedSimulator
+from rxkraken.sim.tls import Authority
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable
 
     from rxkraken.environment import Environment
+    from rxkraken.sim.customers import Customer
+    from rxkraken.sim.fair_values import Path
     from rxkraken.sim.instruments import Pair
-    from rxkraken.sim.market import BookTop, Market
+    from rxkraken.sim.market import BookTop, Market, Rate
+    from rxkraken.sim.script import Scripted
 
 _TICK_SECONDS = 0.02
 _TICK_NS = int(_TICK_SECONDS * SECOND_NS)
 # A process that was held up does not repeat more than this of the missed order flow.
 _LARGEST_LAG_NS = SECOND_NS
-
-
-@attrs.frozen
-class History:
-    """What the simulator has done so far."""
-
-    commands: int
-    trades_made: int
-    frames_sent: int
-    connections_accepted: int
-    connections_cut: int
+_HISTORY_DEPTH = 10
 
 
 class Simulator:
@@ -51,13 +56,21 @@ class Simulator:
         symbols: names of the twenty known pairs (`rxkraken.sim.listing`), or `Pair` objects.
         seed: decides the market; the same seed in stepped time gives the same frames, byte by byte.
         faults: what goes wrong from the start.
-        rate: orders and cancellations a second of a pair of activity 1.
+        rate: orders and cancellations a second of a pair of activity 1, or of each symbol: from
+            ``0.005``, one in minutes, to ``20_000``.
         host: address to listen on.
         port: port to listen on, 0 for a free one.
         clock: ``"real"``, or ``"stepped"``: then time stands still except in `step`.
+        speed: seconds that pass in one second of real time.
+        rules: what a client may; the next three arguments are short for rules of the same name.
         idle_timeout: seconds without a request after which a client is disconnected.
         heartbeat_interval: seconds between heartbeats.
         outbox: frames that may wait for a client that reads slowly before it is cut.
+        script: orders that take the place of the crowd.
+        prices: symbol to the path of its fair value, (seconds, price) after (seconds, price); the
+            crowd follows it.
+        tls: serve wss:// and https:// with a certificate of this simulator's own.
+        accounts: who has an account, with which money; one wealthy trader if nobody is named.
 
     Raises:
         ConfigurationError: an argument makes no sense.
@@ -77,37 +90,67 @@ class Simulator:
         seed: int = 7,
         faults: Faults | None = None,
         *,
-        rate: float = 100.0,
+        rate: Rate = 100.0,
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Literal["real", "stepped"] = "real",
-        idle_timeout: float = 60.0,
-        heartbeat_interval: float = 1.0,
-        outbox: int = 50_000,
+        speed: float = 1.0,
+        rules: Rules | None = None,
+        idle_timeout: float | None = None,
+        heartbeat_interval: float | None = None,
+        outbox: int | None = None,
+        script: Iterable[Scripted] | None = None,
+        prices: Mapping[str, Path] | None = None,
+        tls: bool = False,
+        accounts: Iterable[Customer] | None = None,
     ) -> None:
-        _check_positive(
-            rate=rate,
-            idle_timeout=idle_timeout,
-            heartbeat_interval=heartbeat_interval,
-            outbox=outbox,
-        )
+        short = {
+            "idle_timeout": idle_timeout,
+            "heartbeat_interval": heartbeat_interval,
+            "outbox": outbox,
+        }
+        self._rules = Rules.of(rules, short)
+        self._speed = checked_speed(speed, clock)
+        pairs = pairs_named(symbols)
+        script = None if script is None else tuple(script)
+        check_plans(pairs, rate, script, prices or {})
         self._address = (host, port)
-        self._stepped = _stepped_clock(clock)
-        self._clock = self._stepped or RealClock()
-        self._exchange = Exchange(pairs_named(symbols), seed, rate=rate, start_ns=self._clock.now())
+        self._authority = Authority(host) if tls else None
+        self._stepped = stepped_clock(clock)
+        self._clock = self._stepped or RealClock(speed)
+        self._exchange = Exchange(
+            pairs, seed, rate=rate, start_ns=self._clock.now(), script=script, paths=prices
+        )
         self._injector = Injector(faults)
+        self._injector.set_system = self.set_system_status
+        self._clientele = Clientele(self._exchange, seed)
+        for customer in (wealthy_customer(pairs),) if accounts is None else accounts:
+            self._clientele.admit(customer, self._clock.now())
         self._gateway = GatewayV2(
             self._exchange.markets,
             self._clock,
-            self._injector,
             seed=seed,
-            heartbeat_ns=int(heartbeat_interval * SECOND_NS),
-            idle_ns=int(idle_timeout * SECOND_NS),
+            heartbeat_ns=int(self._rules.heartbeat_interval * SECOND_NS),
+            idle_ns=int(self._rules.idle_timeout * SECOND_NS),
+            rules=self._rules,
+            clientele=self._clientele,
         )
-        self._server = Server(self._gateway, self._injector, self._clock, outbox=outbox)
+        self._gateway.catch_up = self._catch_up
+        self._server = Server(
+            self._gateway,
+            self._injector,
+            self._clock,
+            rules=self._rules,
+            rest=RestGateway(self._gateway),
+        )
         self._environment: Environment | None = None
         self._driver: asyncio.Task[None] | None = None
         self._commands = 0
+
+    @classmethod
+    def threaded(cls, *arguments: Any, **settings: Any) -> ThreadedSimulator:
+        """A simulator with the same arguments on a thread of its own, for ``with``."""
+        return ThreadedSimulator(cls(*arguments, **settings))
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -115,8 +158,12 @@ class Simulator:
         if self._environment is not None:
             raise ConfigurationError("a Simulator opens once: make another one")
         host, _ = self._address
-        port = await self._server.start(*self._address)
-        self._environment = environment_at(host, port)
+        authority = self._authority
+        sni = self._rules.require_sni
+        context = None if authority is None else authority.server_context(require_sni=sni)
+        port = await self._server.start(*self._address, context)
+        self._environment = environment_at(host, port, tls=authority is not None)
+        self._injector.opened_ns = self._clock.now()
         if self._stepped is None:
             self._exchange.postpone(self._clock.now())
             self._driver = asyncio.create_task(self._drive())
@@ -157,12 +204,20 @@ class Simulator:
 
     def _tick(self) -> None:
         now_ns = self._clock.now()
-        if self._gateway.system == "online":
-            self._exchange.postpone(now_ns - _LARGEST_LAG_NS)
-            self._commands += self._exchange.advance(now_ns, self._gateway.publish)
-        else:
-            self._exchange.postpone(now_ns)
+        self._catch_up(now_ns)
         self._gateway.tick(now_ns)
+        self._injector.tick(now_ns)
+
+    def _catch_up(self, now_ns: int) -> None:
+        """Let the markets do what is due; what clients do comes after it, in the order of time."""
+        exchange = self._exchange
+        exchange.state = self._gateway.system
+        if exchange.state == "maintenance":
+            exchange.postpone(now_ns)
+        else:
+            if self._stepped is None:
+                exchange.postpone(now_ns - int(_LARGEST_LAG_NS * self._speed))
+            self._commands += exchange.advance(now_ns, self._gateway.publish)
 
     # -- knobs ----------------------------------------------------------------------------------
 
@@ -175,7 +230,10 @@ class Simulator:
         return self._server.drop(code)
 
     def set_system_status(self, status: str) -> None:
-        """Change the state of the exchange; unless ``online``, order flow stands still.
+        """Change the state of the exchange, for clients and for the crowd.
+
+        In ``maintenance`` nothing happens at all; in ``cancel_only`` the book shrinks; in
+        ``post_only`` it builds up without trades; in ``limit_only`` there are no market orders.
 
         Raises:
             ConfigurationError: there is no such state.
@@ -186,6 +244,14 @@ class Simulator:
             )
         self._gateway.set_system(status)
 
+    def maintenance(self, seconds: float = 5.0) -> None:
+        """Go through ``maintenance``, ``cancel_only`` and ``post_only``, and back ``online``.
+
+        Args:
+            seconds: length of each of the three states.
+        """
+        self.inject(Fault(kind="maintenance", seconds=seconds))
+
     def set_pair_status(self, symbol: str, status: str) -> None:
         """Change the state of a pair, as the channel ``instrument`` tells it.
 
@@ -194,6 +260,14 @@ class Simulator:
         """
         pair = self._market(symbol).pair
         self._gateway.set_pair(attrs.evolve(pair, status=status))
+
+    def deposit(self, account: str, asset: str, amount: Decimal | int | str) -> None:
+        """Pay money into an account; its subscribers of ``balances`` are told.
+
+        Raises:
+            ConfigurationError: account or asset is unknown, or the amount has too many decimals.
+        """
+        self._clientele.deposit(account, asset, Decimal(amount), self._clock.now())
 
     def inject(self, faults: Faults | Fault) -> None:
         """Let more things go wrong from now on."""
@@ -213,6 +287,37 @@ class Simulator:
         return self._environment
 
     @property
+    def credentials(self) -> Credentials:
+        """API key and secret of the first account.
+
+        Raises:
+            ConfigurationError: there is no account.
+        """
+        accounts = self._clientele.customers
+        if not accounts:
+            raise ConfigurationError("this simulator has no account: give accounts=[Customer(...)]")
+        return self.credentials_of(accounts[0])
+
+    def credentials_of(self, account: str) -> Credentials:
+        """API key and secret of an account.
+
+        Raises:
+            ConfigurationError: there is no such account.
+        """
+        key = self._clientele.key_of(account)
+        return Credentials(key.key, key.secret)
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """Settings with which a client trusts this simulator; None without TLS."""
+        return None if self._authority is None else self._authority.client_context()
+
+    @property
+    def authority_pem(self) -> bytes | None:
+        """Certificate of the authority, for clients that take a file; None without TLS."""
+        return None if self._authority is None else self._authority.pem
+
+    @property
     def connections(self) -> int:
         """Live connections."""
         return self._server.connections
@@ -229,13 +334,17 @@ class Simulator:
 
     @property
     def history(self) -> History:
-        """Counters of what was done so far."""
+        """What was done so far, to compare with."""
+        markets = self._exchange.markets
         return History(
             commands=self._commands,
-            trades_made=sum(market.trades_made for market in self._exchange.markets.values()),
+            trades_made=sum(market.trades_made for market in markets.values()),
             frames_sent=self._server.frames_sent,
             connections_accepted=self._server.accepted,
             connections_cut=self._server.cut,
+            connections_refused=self._server.turned_away,
+            ledger=self._clientele.ledgers(),
+            books={symbol: market.top(_HISTORY_DEPTH) for symbol, market in markets.items()},
         )
 
     def book(self, symbol: str, depth: int = 10) -> BookTop:
@@ -261,15 +370,3 @@ async def _end(driver: asyncio.Task[None]) -> None:
     await asyncio.wait({driver})
     if not driver.cancelled():
         driver.result()
-
-
-def _stepped_clock(clock: str) -> SteppedClock | None:
-    if clock not in {"real", "stepped"}:
-        raise ConfigurationError(f"clock must be 'real' or 'stepped', not {clock!r}")
-    return SteppedClock(STEPPED_START_NS) if clock == "stepped" else None
-
-
-def _check_positive(**values: float) -> None:
-    for name, value in values.items():
-        if not value > 0:
-            raise ConfigurationError(f"{name} must be positive, not {value!r}")

@@ -44,6 +44,15 @@ def micros(timestamp_ns: int) -> str:
     return f"{_seconds(second)}.{rest // 1000:06d}Z"
 
 
+def seconds(timestamp_ns: int) -> str:
+    """Write a moment in whole seconds.
+
+    >>> seconds(1_696_613_755_440_295_123)
+    '2023-10-06T17:35:55Z'
+    """
+    return f"{_seconds(timestamp_ns // _SECOND_NS)}Z"
+
+
 def nanos(timestamp_ns: int) -> str:
     """Write a moment with nine fractional digits."""
     second, rest = divmod(timestamp_ns, _SECOND_NS)
@@ -179,12 +188,24 @@ def _short(text: str) -> str:
 
 
 def accepted(
-    method: str, result: Mapping[str, Any], req_id: int | None, times: tuple[int, int]
+    method: str,
+    result: Mapping[str, Any] | list[dict[str, Any]],
+    req_id: int | None,
+    times: tuple[int, int],
 ) -> bytes:
-    """The ack of a request, or of one symbol of it."""
+    """The ack of a request, or of one symbol of it; the rows of a batch keep their order."""
+    told = result if isinstance(result, list) else dict(sorted(result.items()))
     return (
-        f'{{"method":"{method}",{_echo(req_id)}"result":{dumps(dict(sorted(result.items())))},'
-        f'"success":true,{_times(times)}}}'
+        f'{{"method":"{method}",{_echo(req_id)}"result":{dumps(told)},"success":true,'
+        f"{_times(times)}}}"
+    ).encode()
+
+
+def cancelled(method: str, count: int, req_id: int | None, times: tuple[int, int]) -> bytes:
+    """The answer to ``batch_cancel`` as it is really sent, without a result."""
+    return (
+        f'{{"method":"{method}","orders_cancelled":{count},{_echo(req_id)}"success":true,'
+        f"{_times(times)}}}"
     ).encode()
 
 

@@ -1,9 +1,10 @@
-"""The crowd of one market: makers, takers and cancellers around a drifting fair value.
+"""The crowd of one market: makers, takers and cancellers around a moving fair value.
 
 Arrivals are a Poisson process, so the order flow does not depend on how the caller slices time: the
 same seed gives the same orders at the same nanoseconds. Makers keep two zones filled, a busy one
 near the touch and a deep one behind it; who stands on the wrong side of the fair value leaves or is
-taken. The book is never emptied and never crossed.
+taken. The book is never emptied and never crossed. Orders of others than the crowd are traded with,
+but never touched otherwise.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ import math
 import random
 from typing import TYPE_CHECKING
 
-from rxkraken.sim.engine import MatchingEngine, order_ids
-
 if TYPE_CHECKING:
-    from rxkraken.sim.engine import BookSide, Event, Order, Side
+    from rxkraken.sim.engine import BookSide, Event, MatchingEngine, Order, Side
+    from rxkraken.sim.fair_values import FairValue
     from rxkraken.sim.instruments import Pair
 
 _SECOND_NS = 1_000_000_000
@@ -35,8 +35,7 @@ _SWEPT_LEVELS = 5
 _REDUCE_SHARE = 0.03
 _STALE_TAKEN_SHARE = 0.3
 _ROUND_SHARE = 0.3
-_REVERSION_PER_DAY = 2.0
-_FOLLOWING_RATE = 100.0
+_MATCHING_STATES = frozenset({"online", "limit_only"})
 
 
 class Crowd:
@@ -45,9 +44,10 @@ class Crowd:
     Args:
         pair: the market.
         seed: together with the symbol it decides everything.
-        rate: orders and cancellations a second at activity 1.
+        rate: orders and cancellations a second.
+        value: what the market is worth.
         start_ns: when the market opens; the first ladder is built at that moment.
-        first_trade_id: id of the first trade.
+        engine: what they trade with.
     """
 
     __slots__ = (
@@ -57,25 +57,30 @@ class Crowd:
         "_minimum_lots",
         "_near_band",
         "_near_levels",
-        "_now_ns",
         "_pair",
         "_random",
-        "_reference",
         "_round_lots",
         "_typical_lots",
-        "_volatility",
+        "_value",
         "engine",
         "next_ns",
     )
 
     def __init__(
-        self, pair: Pair, seed: int, *, rate: float, start_ns: int, first_trade_id: int = 1
+        self,
+        pair: Pair,
+        seed: int,
+        *,
+        rate: float,
+        value: FairValue,
+        start_ns: int,
+        engine: MatchingEngine,
     ) -> None:
         self._random = random.Random(f"{seed} {pair.symbol} crowd")
         self._pair = pair
-        ids = order_ids(random.Random(f"{seed} {pair.symbol} ids"))
-        self.engine = MatchingEngine(ids, first_trade_id)
-        self._fair = float(pair.reference_ticks)
+        self.engine = engine
+        self._value = value
+        self._fair = value.at(start_ns)
         self._near_levels = min(_NEAR_LEVELS, pair.levels)
         step = pair.price_increment
         # Levels stand further apart where the price wanders faster, so that the crowd can follow.
@@ -83,25 +88,33 @@ class Crowd:
         spacing = max(_LEAST_SPACING * step, wander_per_second / _LEVELS_PASSED_PER_SECOND)
         self._near_band = pair.spread * step / 2 + spacing * self._near_levels
         self._deep_band = self._near_band + spacing * (pair.levels - self._near_levels)
-        events_per_second = rate * pair.activity
-        self._mean_gap_ns = _SECOND_NS / events_per_second
-        # A slow crowd could not follow a fast price, and its book would thin out on one side.
-        self._volatility = pair.volatility * min(1.0, events_per_second / _FOLLOWING_RATE)
+        self._mean_gap_ns = _SECOND_NS / rate
         self._typical_lots, self._minimum_lots = pair.typical_lots, pair.minimum_lots
         self._round_lots = 10 ** (len(str(self._typical_lots)) - 1)
-        self._reference = pair.reference_ticks
-        self._now_ns = start_ns
         self.next_ns = start_ns + self._gap()
         self._open(start_ns)
 
-    def act(self) -> list[Event]:
-        """Do the next thing, at `next_ns`, and choose the time of the one after it."""
+    @property
+    def fair_price(self) -> int:
+        """What the market is worth now, in ticks."""
+        return max(1, round(self._fair))
+
+    def act(self, state: str = "online") -> list[Event]:
+        """Do the next thing, at `next_ns`, and choose the time of the one after it.
+
+        Args:
+            state: of the exchange. Nobody trades in ``post_only``, there are no market orders in
+                ``limit_only``, and in ``cancel_only`` the book only shrinks.
+        """
         now_ns = self.next_ns
-        self._drift(now_ns)
+        self._fair = self._value.at(now_ns)
         self.next_ns = now_ns + self._gap()
-        events = self._correct(now_ns)
-        if not events and self._random.random() < _TAKER_SHARE:
-            events = self._take(now_ns)
+        if state == "cancel_only":
+            return self._leave(now_ns)
+        matching = state in _MATCHING_STATES
+        events = self._correct(now_ns, matching=matching)
+        if not events and self._random.random() < _TAKER_SHARE and matching:
+            events = self._take(now_ns, as_limit=state == "limit_only")
         return events or self._make(now_ns)
 
     def postpone(self, now_ns: int) -> None:
@@ -111,13 +124,6 @@ class Crowd:
 
     def _gap(self) -> int:
         return 1 + int(self._random.expovariate(1.0) * self._mean_gap_ns)
-
-    def _drift(self, now_ns: int) -> None:
-        days = (now_ns - self._now_ns) / (_DAY_SECONDS * _SECOND_NS)
-        away = math.log(self._fair / self._reference)
-        move = self._volatility * math.sqrt(days) * self._random.gauss(0, 1)
-        self._fair *= math.exp(move - _REVERSION_PER_DAY * days * away)
-        self._now_ns = now_ns
 
     def _open(self, now_ns: int) -> None:
         """Fill both sides, the near zone first; many tries meet a price that is there already."""
@@ -131,7 +137,7 @@ class Crowd:
 
     # -- those who stand on the wrong side of the fair value ------------------------------------
 
-    def _correct(self, now_ns: int) -> list[Event]:
+    def _correct(self, now_ns: int, *, matching: bool) -> list[Event]:
         """Take or withdraw a best order that the fair value has passed."""
         sides: tuple[Side, ...] = ("sell", "buy")
         for side in sides:
@@ -139,8 +145,9 @@ class Crowd:
             if len(levels.keys) <= _KEPT_LEVELS or levels.keys[0] >= levels.sign * self._fair:
                 continue
             order = levels.best_order()
-            if self._random.random() >= _STALE_TAKEN_SHARE:
-                return self.engine.cancel(order.order_id, now_ns=now_ns)
+            taken = self._random.random() < _STALE_TAKEN_SHARE or order.ticket is not None
+            if not (taken and matching):
+                return self._cancel(order, now_ns)
             return self.engine.limit(
                 "sell" if side == "buy" else "buy",
                 quantity=levels.quantities[levels.keys[0]],
@@ -150,9 +157,14 @@ class Crowd:
             )
         return []
 
+    def _cancel(self, order: Order, now_ns: int) -> list[Event]:
+        if order.ticket is not None:
+            return []
+        return self.engine.cancel(order.order_id, now_ns=now_ns)
+
     # -- takers ---------------------------------------------------------------------------------
 
-    def _take(self, now_ns: int) -> list[Event]:
+    def _take(self, now_ns: int, *, as_limit: bool) -> list[Event]:
         """Trade at the market, but never through the last levels of a side."""
         side: Side = "buy" if self._random.random() < 0.5 else "sell"  # noqa: PLR2004 - a fair coin
         levels = self.engine.book.opposite(side)
@@ -161,6 +173,11 @@ class Crowd:
         quantity = min(self._quantity(), available)
         if not quantity:
             return []
+        if as_limit:
+            price = levels.sign * spare[-1]
+            return self.engine.limit(
+                side, quantity=quantity, price=price, now_ns=now_ns, owner="taker"
+            )
         return self.engine.market(side, quantity=quantity, now_ns=now_ns, owner="taker")
 
     # -- makers and cancellers ------------------------------------------------------------------
@@ -219,6 +236,14 @@ class Crowd:
             price = best + sign * step
         return max(step, price)
 
+    def _leave(self, now_ns: int) -> list[Event]:
+        """Cancel something on either side, as long as there is more than the last levels."""
+        side: Side = "buy" if self._random.random() < 0.5 else "sell"  # noqa: PLR2004 - a fair coin
+        levels = self.engine.book.side(side)
+        if len(levels.keys) <= _KEPT_LEVELS:
+            return []
+        return self._withdraw(levels, now_ns, len(levels.keys))
+
     def _withdraw(self, levels: BookSide, now_ns: int, among: int) -> list[Event]:
         """Cancel, or now and then reduce, the youngest order of one of the best `among` levels."""
         outermost = levels.keys[-1] - levels.sign * self._fair
@@ -226,7 +251,11 @@ class Crowd:
         if outermost > 2 * self._deep_band:
             chosen = len(levels.keys) - 1
         level = levels.levels[levels.keys[chosen]]
-        order: Order = next(reversed(level.values()))
+        order: Order | None = next(
+            (order for order in reversed(level.values()) if order.ticket is None), None
+        )
+        if order is None:
+            return []
         if self._random.random() < _REDUCE_SHARE and order.quantity > 1:
             by = 1 + self._random.randrange(order.quantity - 1)
             return self.engine.reduce(order.order_id, by=by, now_ns=now_ns)

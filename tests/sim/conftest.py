@@ -1,12 +1,21 @@
 """A client in memory and a naive book, both written without anything of the simulator's own."""
 
+import asyncio
+import base64
 import binascii
+import contextlib
+import hashlib
+import hmac
 import json
 import os
+import urllib.parse
 from pathlib import Path
 
+import aiohttp
 import pytest
+import pytest_asyncio
 
+from rxkraken.sim import Simulator
 from rxkraken.sim.clock import STEPPED_START_NS, SteppedClock
 from rxkraken.sim.faults import Injector
 from rxkraken.sim.gateway_v2 import GatewayV2
@@ -14,6 +23,7 @@ from rxkraken.sim.listing import pairs_named
 from rxkraken.sim.market import Exchange
 
 SECOND_NS = 1_000_000_000
+GUARD_SECONDS = 20
 
 
 class NaiveBook:
@@ -82,7 +92,8 @@ class MemoryClient:
     def __init__(self, desk):
         self.frames = []
         self.closed = None
-        self._session = desk.gateway.open(self)
+        self._line = desk.injector.line(self, "public", desk.clock)
+        self._session = desk.gateway.open(self._line)
 
     def send(self, frame):
         self.frames.append(frame)
@@ -90,10 +101,16 @@ class MemoryClient:
     def close(self, code, reason):
         self.closed = code
 
+    def abort(self):
+        self.closed = 1006
+
+    def freeze(self):
+        self.closed = "frozen"
+
     def say(self, text):
         """Send a text; return the decoded answers and snapshots it caused at once."""
         before = len(self.frames)
-        self._session.receive(text)
+        self._line.receive(self._session, text)
         return [json.loads(frame) for frame in self.frames[before:]]
 
     def ask(self, method, req_id=None, **params):
@@ -118,7 +135,6 @@ class Desk:
         self.gateway = GatewayV2(
             self.exchange.markets,
             self.clock,
-            self.injector,
             seed=seed,
             heartbeat_ns=int(heartbeat * SECOND_NS),
             idle_ns=int(idle * SECOND_NS),
@@ -131,6 +147,7 @@ class Desk:
         self.clock.move_to(self.clock.now() + int(seconds * SECOND_NS))
         self.exchange.advance(self.clock.now(), self.gateway.publish)
         self.gateway.tick(self.clock.now())
+        self.injector.tick(self.clock.now())
 
 
 @pytest.fixture(scope="session")
@@ -161,3 +178,245 @@ def samples():
         return [json.loads(line) for line in path.read_text().splitlines() if line]
 
     return read
+
+
+class WireClient:
+    """A client of aiohttp, connected to one endpoint of a simulator."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self._asked = 0
+
+    async def text(self):
+        """The next text frame."""
+        message = await self.socket.receive()
+        assert message.type is aiohttp.WSMsgType.TEXT, message
+        return message.data
+
+    async def frame(self):
+        return json.loads(await self.text())
+
+    async def send(self, method, req_id=None, **params):
+        request = {"method": method} | ({"params": params} if params else {})
+        await self.socket.send_json(request | ({} if req_id is None else {"req_id": req_id}))
+
+    async def ask(self, method, **params):
+        """Send a request; return its answer, whatever comes before it is dropped."""
+        self._asked += 1
+        await self.send(method, self._asked, **params)
+        while True:
+            frame = await self.frame()
+            if frame.get("req_id") == self._asked:
+                return frame
+
+    async def subscribe(self, channel, *symbols, **params):
+        """Subscribe without a snapshot."""
+        named = {"symbol": list(symbols)} if symbols else {}
+        answer = await self.ask("subscribe", channel=channel, snapshot=False, **named, **params)
+        assert answer["success"], answer
+        for _ in symbols[1:]:
+            assert (await self.frame())["success"]
+
+    async def texts(self):
+        """Every text so far: all that comes before the answer to a ping."""
+        self._asked += 1
+        await self.send("ping", self._asked)
+        seen = [await self.text()]
+        while not ('"method":"pong"' in seen[-1] and f'"req_id":{self._asked},' in seen[-1]):
+            seen.append(await self.text())
+        return seen[:-1]
+
+    async def frames(self):
+        return [json.loads(text) for text in await self.texts()]
+
+    async def data(self):
+        """As `texts`, without heartbeats."""
+        return [text for text in await self.texts() if "heartbeat" not in text]
+
+    async def end(self):
+        """Read to the end; return the last message."""
+        while True:
+            message = await self.socket.receive()
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                return message
+
+
+@contextlib.asynccontextmanager
+async def connection(simulator, endpoint="public_v2", **settings):
+    url = getattr(simulator.environment, endpoint)
+    settings = {"max_msg_size": 1 << 26} | settings
+    async with (
+        asyncio.timeout(GUARD_SECONDS),
+        aiohttp.ClientSession() as http,
+        http.ws_connect(url, **settings) as socket,
+    ):
+        yield WireClient(socket)
+
+
+@pytest.fixture(scope="session")
+def connected():
+    """Opens a connection: ``async with connected(simulator, "private_v2") as client``."""
+    return connection
+
+
+# -- over the wire --------------------------------------------------------------------------------
+
+
+class WireLine:
+    """One WebSocket; a ping after each request tells when all it caused has arrived."""
+
+    def __init__(self, websocket, token):
+        self.token = token
+        self.frames = []
+        self._websocket = websocket
+        self._pings = 0
+
+    async def say(self, text):
+        """Send a text; return what came until everything caused by it has arrived."""
+        await self._websocket.send_str(text)
+        return await self.catch_up()
+
+    async def catch_up(self):
+        self._pings += 1
+        await self._websocket.send_str(f'{{"method":"ping","req_id":{self._pings}}}')
+        came = []
+        async with asyncio.timeout(10):
+            while True:
+                frame = json.loads(await self._websocket.receive_str(), parse_float=str)
+                if frame.get("method") == "pong" and frame.get("req_id") == self._pings:
+                    return came
+                came.append(frame)
+                self.frames.append(frame)
+
+    async def ask(self, method, **params):
+        """Make a request with the token; return its answers, without their times."""
+        params.setdefault("token", self.token)
+        request = {"method": method, "params": params, "req_id": 42}
+        came = await self.say(json.dumps(request))
+        answers = [frame for frame in came if "method" in frame]
+        for answer in answers:
+            assert answer.pop("req_id") == 42
+            assert answer.pop("time_in") <= answer.pop("time_out")
+        return answers
+
+    async def order(self, **params):
+        """Add an order; return its id."""
+        (answer,) = await self.ask("add_order", **params)
+        assert answer["success"], answer
+        return answer["result"]["order_id"]
+
+    async def error(self, method, **params):
+        """Make a request that is refused; return the text."""
+        (answer,) = await self.ask(method, **params)
+        assert answer.keys() == {"error", "method", "success"}, answer
+        assert answer["success"] is False
+        return answer["error"]
+
+    def reports(self, channel="executions"):
+        """All entries of an account channel; its messages are numbered without a gap."""
+        frames = [frame for frame in self.frames if frame.get("channel") == channel]
+        assert [frame["sequence"] for frame in frames] == list(range(1, len(frames) + 1))
+        return [entry for frame in frames for entry in frame["data"]]
+
+    def story(self, order_id):
+        """Kind and status of every report of an order."""
+        return [
+            (report["exec_type"], report["order_status"])
+            for report in self.reports()
+            if report["order_id"] == order_id
+        ]
+
+    def last(self, order_id):
+        """The last report of an order."""
+        return [report for report in self.reports() if report["order_id"] == order_id][-1]
+
+    async def closed(self):
+        """The close code, once the exchange has hung up."""
+        async with asyncio.timeout(10):
+            while not self._websocket.closed:
+                await self._websocket.receive()
+        return self._websocket.close_code
+
+
+def sign(secret, path, nonce, body):
+    """The signature as the document explains it."""
+    digest = hashlib.sha256(nonce.encode() + body).digest()
+    mac = hmac.new(base64.b64decode(secret), path.encode() + digest, hashlib.sha512)
+    return base64.b64encode(mac.digest()).decode()
+
+
+class Wire:
+    """A client of a running simulator; it has the URLs and the credentials, nothing else."""
+
+    def __init__(self, simulator, http):
+        self.simulator = simulator
+        self._http = http
+        self._nonce = 0
+
+    def nonce(self):
+        self._nonce += 1
+        return str(self._nonce)
+
+    async def public(self, name, **query):
+        url = f"{self.simulator.environment.rest}/0/public/{name}"
+        async with self._http.get(url, params=query) as response:
+            assert response.status == 200
+            return json.loads(await response.read(), parse_float=str)
+
+    async def private(self, name, account=None, *, credentials=None, as_json=False, **fields):
+        credentials = credentials or self.credentials(account)
+        nonce = self.nonce()
+        if as_json:
+            body = json.dumps({"nonce": int(nonce), **fields}).encode()
+        else:
+            body = urllib.parse.urlencode({"nonce": nonce, **fields}).encode()
+        signature = sign(credentials.reveal_secret(), f"/0/private/{name}", nonce, body)
+        kind = "json" if as_json else "x-www-form-urlencoded"
+        headers = {"API-Key": credentials.key, "API-Sign": signature}
+        return await self.post(name, body, headers | {"Content-Type": f"application/{kind}"})
+
+    async def post(self, name, body, headers):
+        url = f"{self.simulator.environment.rest}/0/private/{name}"
+        async with self._http.post(url, data=body, headers=headers) as response:
+            assert response.status == 200
+            return json.loads(await response.read(), parse_float=str)
+
+    def credentials(self, account=None):
+        if account is None:
+            return self.simulator.credentials
+        return self.simulator.credentials_of(account)
+
+    async def token(self, account=None):
+        body = await self.private("GetWebSocketsToken", account)
+        assert body["error"] == []
+        return body["result"]["token"]
+
+    async def open(self, endpoint="private_v2", account=None, *, channels=()):
+        """A connection of an account that has subscribed to account channels."""
+        token = await self.token(account)
+        url = getattr(self.simulator.environment, endpoint)
+        line = WireLine(await self._http.ws_connect(url, max_msg_size=0), token)
+        for channel in channels:
+            (answer,) = await line.ask("subscribe", channel=channel)
+            assert answer["success"], answer
+        return line
+
+    async def step(self, seconds, *lines):
+        """Let time pass; then read what it brought."""
+        await self.simulator.step(seconds)
+        for line in lines:
+            await line.catch_up()
+
+
+@pytest_asyncio.fixture
+async def wires():
+    """Open simulators in stepped time, and clients of them; all ends with the test."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def wire(symbols=("BTC/USD",), **settings):
+            settings = {"clock": "stepped"} | settings
+            simulator = await stack.enter_async_context(Simulator(symbols, **settings))
+            http = await stack.enter_async_context(aiohttp.ClientSession())
+            return Wire(simulator, http)
+
+        yield wire

@@ -104,7 +104,7 @@ def test_faults_that_were_injected_later_count_from_then_on(open_desk):
         ({"kind": "explode"}, "Fault.kind must be one of"),
         ({"kind": "drop", "every": 0}, "Fault.every must be at least 1"),
         ({"kind": "drop", "probability": 2}, "from 0 to 1"),
-        ({"kind": "corrupt_checksum", "channel": "trade"}, "'book' only"),
+        ({"kind": "corrupt_checksum", "channel": "trade"}, "'book' or 'level3' only"),
         ({"kind": "refuse", "status": 200}, "HTTP status"),
     ],
 )

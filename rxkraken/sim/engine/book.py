@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from rxkraken.sim.engine.events import Side
+    from rxkraken.sim.engine.orders import Ticket
+    from rxkraken.sim.engine.requests import Side
 
 
 @attrs.define
 class Order:
-    """One resting order; only `quantity`, what is left of it, ever changes."""
+    """One resting order, or the visible part of it.
+
+    Attributes:
+        quantity: visible lots left.
+        timestamp_ns: when it took its place in the queue.
+        ticket: everything else about a client's order; the crowd's have none.
+    """
 
     order_id: str
     side: Side
@@ -27,6 +34,12 @@ class Order:
     quantity: int
     owner: str
     timestamp_ns: int
+    ticket: Ticket | None = None
+
+    @property
+    def whole(self) -> int:
+        """Lots left, the hidden ones included."""
+        return self.quantity if self.ticket is None else self.ticket.remaining
 
 
 class BookSide:
@@ -54,6 +67,10 @@ class BookSide:
         """The order that trades next."""
         return next(iter(self.levels[self.keys[0]].values()))
 
+    def meets(self, price: int) -> bool:
+        """Whether an opposite order of this limit price would trade."""
+        return bool(self.keys) and self.keys[0] <= self.sign * price
+
     def top(self, depth: int) -> list[tuple[int, int]]:
         """Price and quantity of the best `depth` levels, best first."""
         sign, quantities = self.sign, self.quantities
@@ -69,6 +86,11 @@ class BookSide:
             self.quantities[key] = 0
         level[order.order_id] = order
         self.quantities[key] += order.quantity
+
+    def resize(self, order: Order, quantity: int) -> None:
+        """Change the visible quantity of an order, to more than none; it keeps its place."""
+        self.quantities[self.sign * order.price] += quantity - order.quantity
+        order.quantity = quantity
 
     def reduce(self, order: Order, by: int) -> None:
         """Take `by` lots off an order; it leaves the book when nothing is left of it."""

@@ -1,12 +1,13 @@
 """Price-time priority matching of one market: pure, deterministic, without a clock.
 
-Every command takes the time as an argument and returns the events it caused, in order. The engine
-knows no account, no dialect and no number format; those are folded from its events.
+Every command takes the time as an argument and appends the events it caused, in order. The engine
+knows no account, no dialect and no number format. Clients' orders carry a ticket; what else they
+need when they meet another order is asked of the `Desk`. The crowd's orders have no ticket.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rxkraken.sim.engine.book import Book, Order
 from rxkraken.sim.engine.events import (
@@ -14,26 +15,46 @@ from rxkraken.sim.engine.events import (
     OrderAdded,
     OrderReduced,
     OrderRemoved,
-    OrderType,
     RemainderDropped,
-    Side,
+    TakerType,
     TradeMade,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rxkraken.sim.engine.requests import Side
+
 
 class UnknownOrder(KeyError):  # noqa: N818 - the exchange calls it "Unknown order" too
     """No order of that id rests in the book."""
+
+
+class Desk(Protocol):
+    """Looks after the orders that carry a ticket."""
+
+    watching: int
+    """How many orders wait for something that a trade may bring."""
+
+    def permit(
+        self, taker: Order, maker: Order, size: int, now_ns: int, events: list[Event]
+    ) -> int:
+        """How much of `size` may trade; if nothing, maker or taker has been withdrawn."""
+
+    def filled(self, taker: Order, maker: Order, trade: TradeMade, events: list[Event]) -> None:
+        """Account for a trade that a ticket took part in."""
+
+    def react(self, events: list[Event], now_ns: int) -> None:
+        """Do what the trades among the events bring about, and append it to them."""
 
 
 class MatchingEngine:
     """One market.
 
     Args:
-        new_id: gives the id of the next order.
+        new_id: gives the id of the crowd's next order.
         first_trade_id: id of the first trade; later ones are consecutive.
+        last_price: price of the trade before that; ticks.
 
     >>> from itertools import count
     >>> engine = MatchingEngine(map(str, count()).__next__)
@@ -43,12 +64,18 @@ class MatchingEngine:
     [100, 100]
     """
 
-    __slots__ = ("_new_id", "book", "next_trade_id")
+    __slots__ = ("_new_id", "book", "desk", "last_price", "next_trade_id")
 
-    def __init__(self, new_id: Callable[[], str], first_trade_id: int = 1) -> None:
+    def __init__(
+        self, new_id: Callable[[], str], first_trade_id: int = 1, last_price: int = 0
+    ) -> None:
         self._new_id = new_id
         self.next_trade_id = first_trade_id
+        self.last_price = last_price
         self.book = Book()
+        self.desk: Desk | None = None
+
+    # -- the crowd's commands -------------------------------------------------------------------
 
     def limit(
         self, side: Side, *, quantity: int, price: int, now_ns: int, owner: str = ""
@@ -57,71 +84,115 @@ class MatchingEngine:
         _check_positive(quantity=quantity, price=price)
         order = Order(self._new_id(), side, price, quantity, owner, now_ns)
         events: list[Event] = []
-        self._match(order, "limit", price, now_ns, events)
+        self.match(order, "limit", price, now_ns, events)
         if order.quantity:
-            self.book.side(side).add(order)
-            self.book.orders[order.order_id] = order
-            events.append(OrderAdded(order.order_id, side, price, order.quantity, now_ns))
-        return events
+            self.rest(order, events)
+        return self._followed(events, now_ns)
 
     def market(self, side: Side, *, quantity: int, now_ns: int, owner: str = "") -> list[Event]:
         """Trade at any price; what finds no counterpart is dropped."""
         _check_positive(quantity=quantity)
         order = Order(self._new_id(), side, 0, quantity, owner, now_ns)
         events: list[Event] = []
-        self._match(order, "market", None, now_ns, events)
+        self.match(order, "market", None, now_ns, events)
         if order.quantity:
             events.append(RemainderDropped(order.order_id, side, order.quantity, now_ns))
-        return events
+        return self._followed(events, now_ns)
 
     def cancel(self, order_id: str, *, now_ns: int) -> list[Event]:
-        """Take an order out of the book.
+        """Take one of the crowd's orders out of the book.
 
         Raises:
             UnknownOrder: it is not in the book.
         """
-        order = self._resting(order_id)
-        return [self._remove(order, now_ns)]
+        events: list[Event] = []
+        self.withdraw(self._crowd_order(order_id), now_ns, events)
+        return events
 
     def reduce(self, order_id: str, *, by: int, now_ns: int) -> list[Event]:
-        """Make an order smaller by `by` lots; it keeps its place, or is cancelled when used up.
+        """Make one of the crowd's orders smaller by `by` lots; it keeps its place.
+
+        It is cancelled when it is used up.
 
         Raises:
             UnknownOrder: it is not in the book.
         """
         _check_positive(by=by)
-        order = self._resting(order_id)
+        order = self._crowd_order(order_id)
         if by >= order.quantity:
-            return [self._remove(order, now_ns)]
-        self.book.side(order.side).reduce(order, by)
-        return [OrderReduced(order_id, order.side, order.price, order.quantity, now_ns)]
+            return self.cancel(order_id, now_ns=now_ns)
+        events: list[Event] = []
+        self.resize(order, order.quantity - by, now_ns, events)
+        return events
 
-    def _match(
-        self, taker: Order, kind: OrderType, limit: int | None, now_ns: int, events: list[Event]
+    def _crowd_order(self, order_id: str) -> Order:
+        order = self.book.orders.get(order_id)
+        if order is None or order.ticket is not None:
+            raise UnknownOrder(order_id)
+        return order
+
+    def _followed(self, events: list[Event], now_ns: int) -> list[Event]:
+        if self.desk is not None and self.desk.watching:
+            self.desk.react(events, now_ns)
+        return events
+
+    # -- what every order goes through ----------------------------------------------------------
+
+    def match(
+        self, taker: Order, kind: TakerType, limit: int | None, now_ns: int, events: list[Event]
     ) -> None:
-        resting = self.book.opposite(taker.side)
+        """Trade `taker` against the other side up to `limit`, at the prices of what rests."""
+        resting, desk = self.book.opposite(taker.side), self.desk
         limit_key = None if limit is None else resting.sign * limit
         while taker.quantity and resting.keys:
             if limit_key is not None and resting.keys[0] > limit_key:
                 break
             maker = resting.best_order()
-            traded = min(taker.quantity, maker.quantity)
-            taker.quantity -= traded
-            resting.reduce(maker, traded)
-            events.append(
-                TradeMade(
-                    self.next_trade_id,
-                    taker.side,
-                    maker.price,
-                    traded,
-                    kind,
-                    taker.order_id,
-                    maker.order_id,
-                    now_ns,
-                )
-            )
-            self.next_trade_id += 1
+            size = min(taker.quantity, maker.quantity)
+            if taker.ticket is not None and desk is not None:
+                size = desk.permit(taker, maker, size, now_ns, events)
+                if not size:
+                    continue
+            taker.quantity -= size
+            resting.reduce(maker, size)
+            trade = self._trade(taker, maker, size, kind, now_ns)
+            events.append(trade)
             events.append(self._after_fill(maker, now_ns))
+            if desk is not None and (taker.ticket is not None or maker.ticket is not None):
+                desk.filled(taker, maker, trade, events)
+
+    def rest(self, order: Order, events: list[Event]) -> None:
+        """Put an order behind all others of its price."""
+        self.book.side(order.side).add(order)
+        self.book.orders[order.order_id] = order
+        events.append(
+            OrderAdded(order.order_id, order.side, order.price, order.quantity, order.timestamp_ns)
+        )
+
+    def withdraw(self, order: Order, now_ns: int, events: list[Event]) -> None:
+        """Take a resting order out of the book."""
+        self.book.side(order.side).remove(order)
+        del self.book.orders[order.order_id]
+        events.append(
+            OrderRemoved(
+                order.order_id, order.side, order.price, order.quantity, "cancelled", now_ns
+            )
+        )
+
+    def resize(self, order: Order, quantity: int, now_ns: int, events: list[Event]) -> None:
+        """Change the visible quantity of a resting order, which keeps its place."""
+        self.book.side(order.side).resize(order, quantity)
+        events.append(OrderReduced(order.order_id, order.side, order.price, quantity, now_ns))
+
+    def _trade(
+        self, taker: Order, maker: Order, size: int, kind: TakerType, now_ns: int
+    ) -> TradeMade:
+        number = self.next_trade_id
+        self.next_trade_id = number + 1
+        self.last_price = maker.price
+        return TradeMade(
+            number, taker.side, maker.price, size, kind, taker.order_id, maker.order_id, now_ns
+        )
 
     def _after_fill(self, maker: Order, now_ns: int) -> OrderReduced | OrderRemoved:
         identity = (maker.order_id, maker.side, maker.price, maker.quantity)
@@ -129,19 +200,6 @@ class MatchingEngine:
             return OrderReduced(*identity, now_ns)
         del self.book.orders[maker.order_id]
         return OrderRemoved(*identity, "filled", now_ns)
-
-    def _remove(self, order: Order, now_ns: int) -> OrderRemoved:
-        self.book.side(order.side).remove(order)
-        del self.book.orders[order.order_id]
-        return OrderRemoved(
-            order.order_id, order.side, order.price, order.quantity, "cancelled", now_ns
-        )
-
-    def _resting(self, order_id: str) -> Order:
-        order = self.book.orders.get(order_id)
-        if order is None:
-            raise UnknownOrder(order_id)
-        return order
 
 
 def _check_positive(**values: int) -> None:
