@@ -38,7 +38,7 @@ def plain(value: Any) -> str:
         number = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
         raise ValueError(f"{value!r} is not a number") from None
-    if isinstance(value, bool) or not number.is_finite():
+    if not number.is_finite():
         raise ValueError(f"{value!r} is not a finite number")
     if abs(number.adjusted()) > _FARTHEST:
         raise ValueError(f"{value!r} is no price and no quantity")

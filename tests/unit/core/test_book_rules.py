@@ -108,6 +108,11 @@ class TestChecksums:
         assert not full.valid
         assert full.view() is None
 
+    def test_a_checksum_of_zero_is_a_checksum(self, full, frame):
+        with pytest.raises(ChecksumMismatch):
+            full.apply(frame("update", checksum=0))
+        assert Book("A/B", 10).apply(frame("snapshot", checksum=0)).verified
+
     def test_thin_books_are_checked_over_what_is_there(self, frame, crc):
         book = Book("A/B", 10, precision=Precision(1, 2))
         steps = [
@@ -232,9 +237,9 @@ class TestPrecision:
 
     def test_a_learnt_precision_begins_anew_with_a_snapshot(self, frame, crc):
         book = Book("A/B", 10)
-        book.apply(frame("snapshot", "9.125 1.0"))
-        view = book.apply(frame("snapshot", "9.5 1.25", "", crc("", "9.5 1.25")))
-        assert view.verified
+        book.apply(frame("snapshot", "9.125 1.000"))
+        narrow = crc("", "9.5 1.25 9.0 2.00")
+        assert book.apply(frame("snapshot", "9.5 1.25 9 2", checksum=narrow)).verified
 
 
 class TestErrors:
@@ -250,20 +255,23 @@ class TestErrors:
         view = book.apply(frame("snapshot", "0.000000010001 1", "0.000000010002 1"))
         assert view.spread == Decimal("1E-12")
 
-    @pytest.mark.parametrize("wrong", ["dear", "", None, True, [], {}, "NaN", "1e999999999", "-"])
+    @pytest.mark.parametrize(
+        "wrong", ["dear", "", None, True, [], ["."], {}, "NaN", "inf", "1e999999999", "-"]
+    )
     @pytest.mark.parametrize("kind", ["snapshot", "update"])
-    @pytest.mark.parametrize("precision", [None, Precision(1, 1)], ids=["learnt", "told"])
-    def test_a_level_that_cannot_be_read_invalidates_the_book(self, frame, wrong, kind, precision):
-        for level in (v2.BookLevel(wrong, "1.0"), v2.BookLevel("95.0", wrong)):
-            book = Book("A/B", 10, precision=precision)
-            book.apply(frame("snapshot", TEN_BIDS, TEN_ASKS))
-            message = frame(kind, "91.0 1.0", "99.0 1.0")
-            message.data[0].bids.append(level)
-            with pytest.raises(BookError, match="A/B: a level cannot be read") as raised:
-                book.apply(message)
-            assert type(raised.value) is BookError
-            assert not book.valid
-            assert book.apply(frame("update", "92.0 1.0")) is None
+    @pytest.mark.parametrize("checksum", [None, 7], ids=["unchecked", "checked"])
+    def test_a_level_that_cannot_be_read_invalidates_the_book(self, frame, wrong, kind, checksum):
+        for level in (v2.BookLevel(wrong, "1.0"), v2.BookLevel("85.5", wrong)):
+            for precision in (None, Precision(1, 1)):
+                book = Book("A/B", 10, precision=precision)
+                book.apply(frame("snapshot", TEN_BIDS, TEN_ASKS))
+                message = frame(kind, "91.0 1.0", "99.0 1.0", checksum)
+                message.data[0].bids.append(level)
+                with pytest.raises(BookError, match="A/B: a level cannot be read") as raised:
+                    book.apply(message)
+                assert type(raised.value) is BookError
+                assert not book.valid
+                assert book.apply(frame("update", "92.0 1.0")) is None
 
     def test_a_new_snapshot_recovers_from_any_error(self, full, frame, crc):
         faults = [

@@ -94,12 +94,14 @@ class TestOffers:
         assert repr(view.asks[:1]) == repr((view.asks[0],))
         assert repr(view.asks) == repr(tuple(view.asks))
 
-    def test_views_compare_by_what_they_say(self, views, frame):
+    def test_views_compare_by_what_they_say(self, views, frame, crc):
         one, same = views(Decimal), views(Decimal)
         assert one == same
+        assert not one != same  # noqa: SIM202 - the other operator is asked on purpose
         assert hash(one) == hash(same)
         assert one != views(Decimal, bids="9.0 1.51 8.5 2.00 8.0 3.25")
         assert one != views(Decimal, asks="")
+        assert one != views(Decimal, checksum=crc(ASKS, BIDS))
         assert one != views(Decimal, timestamp="2026-08-16T23:37:03Z")
         assert one != Book("A/B", 25).apply(frame("snapshot", BIDS, ASKS))
         assert one != Book("A/C", 10).apply(frame("snapshot", BIDS, ASKS))

@@ -299,6 +299,16 @@ class TestAskingAgain:
         client.registry.drop(BTC)
         assert client.registry.next_due(client.now) is None
 
+    def test_a_refusal_after_a_lost_answer_leaves_it_open_what_the_exchange_holds(self, client):
+        client.want(BTC)
+        client.sent()
+        client.wait()
+        client.wait()
+        client.sent()
+        client.answered(refusal(2, "Exceeded msg rate", "BTC/USD"))
+        client.registry.drop(BTC)
+        assert client.sent() == [Request("unsubscribe", [BTC], 3)]
+
     @pytest.mark.parametrize("answer", [ack, refusal])
     def test_a_topic_dropped_and_wanted_while_it_is_asked_for_gets_there(self, client, answer):
         client.want(BTC)
@@ -380,6 +390,20 @@ class TestAskingAgain:
         assert ended == [Acknowledged("unsubscribe", BTC)]
         assert client.registry.next_due(client.now) is None
 
+    def test_attempts_at_an_end_do_not_count_for_the_new_beginning(self, client):
+        client.subscribed(BTC)
+        client.registry.drop(BTC)
+        client.registry.want(BTC)
+        for _ in range(3):
+            (request,) = client.sent()
+            client.answered(refusal(request.req_id, "Exceeded msg rate"))
+            client.wait()
+        (request,) = client.sent()
+        client.answered(ack(request.req_id, "BTC/USD", "unsubscribe"))
+        (request,) = client.sent()
+        (declined,) = client.answered(refusal(request.req_id, "Exceeded msg rate"))
+        assert (request.method, declined.retry_in) == ("subscribe", 1.0)
+
     def test_an_end_that_never_arrives_is_given_up_in_silence(self, client):
         client.subscribed(BTC)
         client.registry.drop(BTC)
@@ -439,6 +463,13 @@ class TestPacing:
         (request,) = client.sent()
         client.answered(ack(request.req_id, "BTC/USD"))
         assert client.registry.throttle(client.now) == 1
+
+    def test_a_refusal_does_not_end_the_doubling(self, client):
+        client.want(BTC)
+        client.sent()
+        assert client.registry.throttle(client.now) == 1
+        client.answered(refusal(1, "Exceeded msg rate", "BTC/USD"))
+        assert client.registry.throttle(client.now) == 2
 
     def test_a_throttled_request_is_asked_again(self, client):
         client.want(BTC)
