@@ -1,7 +1,11 @@
 """Immutable values that cross the public surface."""
 
+from rxkraken.models.bars import Bar, Ohlc
 from rxkraken.models.book import BookSnapshot, BookUpdate, Level, Levels, OrderBook
+from rxkraken.models.book_measures import BookDepth, BookWalk, SideDepth, TopOfBook
+from rxkraken.models.combined import CrossSpread, Triangle
 from rxkraken.models.flow import FlowCounters, Receipt, Stamped
+from rxkraken.models.level3 import Level3Event, Level3Order, Level3Snapshot, Level3Update
 from rxkraken.models.lifecycle import (
     Connected,
     Connecting,
@@ -31,16 +35,24 @@ from rxkraken.models.market import (
     Ticker,
     Trade,
 )
+from rxkraken.models.portfolio import Fill, OrderRequest, ProfitAndLoss
+from rxkraken.models.statistics import Bands
 from rxkraken.models.topic import Topic
 
 __all__ = [
     "Asset",
+    "Bands",
+    "Bar",
+    "BookDepth",
     "BookSnapshot",
     "BookUpdate",
+    "BookWalk",
     "Candle",
     "Connected",
     "Connecting",
+    "CrossSpread",
     "Disconnected",
+    "Fill",
     "FlowCounters",
     "Frame",
     "Gap",
@@ -48,15 +60,23 @@ __all__ = [
     "InstrumentSnapshot",
     "InstrumentUpdate",
     "Level",
+    "Level3Event",
+    "Level3Order",
+    "Level3Snapshot",
+    "Level3Update",
     "Levels",
     "LifecycleEvent",
     "Malformed",
+    "Ohlc",
     "OrderBook",
+    "OrderRequest",
     "Pair",
     "Pong",
+    "ProfitAndLoss",
     "Receipt",
     "Refused",
     "Resynced",
+    "SideDepth",
     "Spread",
     "Stale",
     "Stamped",
@@ -65,7 +85,9 @@ __all__ = [
     "SubscriptionRejected",
     "SystemStatus",
     "Ticker",
+    "TopOfBook",
     "Topic",
     "Trade",
+    "Triangle",
     "Unsubscribed",
 ]

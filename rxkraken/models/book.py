@@ -212,6 +212,9 @@ class OrderBook(msgspec.Struct, Generic[N], frozen=True, gc=False, eq=False):
             and self.asks == other.asks
         )
 
+    def __ne__(self, other: object) -> bool:  # a Struct does not derive it from __eq__
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((self.symbol, self.depth, self.checksum, self.timestamp))
 

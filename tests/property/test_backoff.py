@@ -15,6 +15,7 @@ def policies(draw):
     minimum = draw(st.floats(0.1, 10))
     return ReconnectPolicy(
         immediate=tuple(draw(st.lists(st.floats(0, 2), max_size=4))),
+        drops=draw(st.integers(1, 12)),
         minimum=minimum,
         factor=draw(st.floats(1, 5)),
         maximum=minimum + draw(st.floats(0, 100)),
@@ -26,28 +27,31 @@ def policies(draw):
 
 @given(
     policies(),
-    st.lists(st.tuples(CODES, CHANCES, st.booleans(), st.floats(0, 100)), max_size=40),
+    st.lists(st.tuples(CODES, CHANCES, st.booleans(), st.none() | st.floats(0, 100)), max_size=40),
 )
 @settings(max_examples=200)
 def test_every_retry_is_within_its_bounds_and_counted(policy, spells):
     backoff, now, expected, refusals = Backoff(policy), 0.0, 0, 0
     for code, chance, maintenance, lived in spells:
-        backoff.succeeded(now)
-        began, now = now, now + lived
+        if lived is not None:  # else the attempt failed and nothing lived at all
+            backoff.succeeded(now)
+        began, now = now, now + (lived or 0)
         retry = backoff.failed(ConnectionLost("", code=code), now, chance, maintenance=maintenance)
-        expected = 1 if now - began >= policy.stable_after else expected + 1
+        expected = 1 if lived is not None and now - began >= policy.stable_after else expected + 1
         refusals = refusals + 1 if code in {400, 403} else 0
         spent = policy.maximum_attempts is not None and expected >= policy.maximum_attempts
         if refusals >= policy.handshake_attempts or spent:
             assert retry is None
             break
         assert retry.attempt == expected
+        handful = len(policy.immediate)
+        quick = expected <= (max(handful, policy.drops) if lived is not None else handful)
         if code == 429:
             assert retry.delay == 600
-        elif maintenance or code in {503, 1013} or expected > len(policy.immediate):
-            assert policy.minimum <= retry.delay <= policy.maximum
+        elif quick and handful and not maintenance and code not in {503, 1013}:
+            assert retry.delay == policy.immediate[min(expected, handful) - 1]
         else:
-            assert retry.delay == policy.immediate[expected - 1]
+            assert policy.minimum <= retry.delay <= policy.maximum
 
 
 @given(policies(), CHANCES, st.booleans())

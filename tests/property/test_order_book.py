@@ -185,6 +185,21 @@ def test_a_precision_told_at_any_moment_changes_nothing_that_is_exact(session, d
         agrees(book.apply(frame.message), frame)
 
 
+@given(sessions(), st.booleans())
+@settings(max_examples=100)
+def test_what_is_written_in_full_is_taken_as_it_is(session, told):
+    """Rewriting each number is for recordings; it would cost a live book its speed."""
+    depth, precision, frames = session
+    book = Book("A/B", depth, precision=precision if told else None)
+    book.apply(BookMessage([BookData("A/B", [], [BookLevel("1e2", 7)])], "snapshot"))
+    sent = []
+    for frame in frames:
+        (data,) = frame.message.data
+        sent += data.bids + data.asks
+        view = book.apply(frame.message)
+        assert {*map(id, view.bid_texts + view.ask_texts)} <= {*map(id, sent)}
+
+
 @given(sessions(), st.data())
 @settings(max_examples=150)
 def test_whatever_is_kept_of_the_views_never_changes(session, data):

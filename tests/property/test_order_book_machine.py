@@ -59,8 +59,8 @@ def numbers(draw, low, high):
 
 
 QUANTITIES = st.just((Decimal(0), 0)) | numbers(0, 5)
-BIDS = st.lists(st.tuples(numbers(1, 14), QUANTITIES), max_size=14)
-ASKS = st.lists(st.tuples(numbers(13, 28), QUANTITIES), max_size=14)
+BIDS = st.lists(st.tuples(numbers(1, 14), QUANTITIES), max_size=16)
+ASKS = st.lists(st.tuples(numbers(13, 28), QUANTITIES), max_size=16)
 CHECKSUMS = st.sampled_from(["right", "right", "right", "none", "wrong"])
 WIDTHS = st.sampled_from([Precision(3, 3), Precision(4, 8)])
 
@@ -69,7 +69,7 @@ class BookMachine(RuleBasedStateMachine):
     """A book that knows the precision is sent numbers in any width, another one in the full one."""
 
     @initialize(
-        depth=st.sampled_from([1, 5, 10, 25]),
+        depth=st.sampled_from([10, 25]),
         widths=WIDTHS,
         known=st.booleans(),
         number=st.sampled_from([Decimal, float]),

@@ -5,6 +5,8 @@ one does. Whatever happens on the way, once the line is good again the exchange 
 is wanted and was not refused, and the registry knows it.
 """
 
+from collections import Counter
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -36,21 +38,22 @@ class Exchange:
     def __init__(self):
         self.held = {}
         self.answers = []
-        self.faults = {}
+        self.faults = Counter()
+
+    def has_erred_enough(self, topics):
+        return any(self.faults[topic] >= PATIENCE for topic in topics)
 
     def receive(self, request, fault):
         """Process a request; give what the fault came to: not even the exchange errs for ever."""
-        topics = request.topics
-        if any(self.faults.get(topic, 0) >= PATIENCE for topic in topics):
+        if self.has_erred_enough(request.topics):
             fault = "none"
-        for topic in topics:
-            self.faults[topic] = 0 if fault == "none" else self.faults.get(topic, 0) + 1
         if fault in {"limited", "unheard"}:
             return fault
         if fault == "refused for now":
+            self.faults.update(request.topics)
             self.answer(request, None, "EService:Unavailable")
             return fault
-        for topic in topics:
+        for topic in request.topics:
             error = self.process(request.method, topic)
             if fault == "none":
                 self.answer(request, topic, error)
@@ -119,8 +122,9 @@ class RegistryMachine(RuleBasedStateMachine):
 
     def send(self, fault="none"):
         """Send all that may leave; the fault meets the first request."""
-        for req_id, at in list(self.awaited.items()):
-            if self.now - at[1] >= self.pacing.acknowledge_within:
+        for req_id, (topics, at) in list(self.awaited.items()):
+            if at + self.pacing.acknowledge_within <= self.now:
+                self.exchange.faults.update(topics)
                 del self.awaited[req_id]
         self.tell(self.registry.expired(self.now))
         while request := self.registry.due(self.now, self.last + 1):
@@ -155,9 +159,16 @@ class RegistryMachine(RuleBasedStateMachine):
         told = [topic for topic in topics if answer.subject in {None, topic.symbol}]
         for topic in told:
             topics.remove(topic)
+            if answer.error != "EService:Unavailable":
+                self.exchange.faults[topic] = 0
         outcomes = self.registry.answered(answer, self.now)
         assert {outcome.topic for outcome in outcomes} <= set(told)
         self.tell(outcomes)
+
+    def all_answers_arrive(self):
+        while self.exchange.answers:
+            self.deliver(self.exchange.answers.pop(0))
+            self.send()
 
     @rule(topic=st.sampled_from(TOPICS), fault=st.sampled_from(FAULTS))
     def listen(self, topic, fault):
@@ -204,6 +215,8 @@ class RegistryMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0.05, 0.5, 1.0, 4.0, 11.0, 60.0]), fault=st.sampled_from(FAULTS))
     def time_passes(self, seconds, fault):
+        if any(self.exchange.has_erred_enough(topics) for topics, _ in self.awaited.values()):
+            self.all_answers_arrive()
         self.now += seconds
         self.send(fault)
 
@@ -217,9 +230,7 @@ class RegistryMachine(RuleBasedStateMachine):
             return
         for _ in range(500):
             self.send()
-            while self.exchange.answers:
-                self.deliver(self.exchange.answers.pop(0))
-                self.send()
+            self.all_answers_arrive()
             waiting = self.registry.next_due(self.now)
             if waiting is None:
                 break
@@ -231,4 +242,4 @@ class RegistryMachine(RuleBasedStateMachine):
 
 
 TestRegistry = RegistryMachine.TestCase
-TestRegistry.settings = settings(max_examples=300, stateful_step_count=40)
+TestRegistry.settings = settings(max_examples=250, stateful_step_count=40)

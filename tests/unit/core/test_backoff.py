@@ -125,6 +125,19 @@ class TestFailures:
             retry = backoff.failed(lost(1006), at * 10.0 + 9.0, 0.5)
         assert retry == Retry(4, 1.0)
 
+    def test_drops_are_answered_at_once_until_there_are_too_many_in_a_row(self, backoff):
+        delays = []
+        for at in range(12):
+            backoff.succeeded(at * 10.0)
+            delays.append(backoff.failed(lost(1006), at * 10.0 + 9.0, 0.0).delay)
+        assert delays == [0, 0] + [1] * 8 + [5, 5]
+
+    def test_an_attempt_that_fails_tells_of_downtime_and_a_drop_does_not(self, backoff):
+        assert [retry.delay for retry in failures(backoff, *[None] * 4, chance=0.0)] == [0, 0, 1, 5]
+        backoff.succeeded(10.0)
+        assert backoff.failed(lost(1006), 11.0, 0.0) == Retry(5, 1.0)
+        assert backoff.failed(lost(), 12.0, 0.0) == Retry(6, 5.0)
+
     @pytest.mark.parametrize(("lived", "attempt"), [(29.999, 4), (30.0, 1), (3600.0, 1)])
     def test_the_count_begins_anew_only_after_a_stable_spell(self, backoff, lived, attempt):
         failures(backoff, None, None, None)
