@@ -48,7 +48,30 @@ def test_the_first_pipeline_runs_on_the_simulator():
     assert asyncio.run(first()) > 0
 
 
-@pytest.mark.parametrize("block", BLOCKS[1:], ids=range(1, len(BLOCKS)))
+SCRIPTS = [block for block in BLOCKS if "asyncio.run(" in block]
+TESTS = [block for block in BLOCKS if "\ndef test_" in block]
+
+
+def test_every_block_is_run():
+    assert [BLOCKS[0], *SCRIPTS, *TESTS] == BLOCKS
+
+
+@pytest.mark.parametrize("block", TESTS, ids=range(len(TESTS)))
+def test_a_block_runs_as_a_test(block, tmp_path):
+    (tmp_path / "test_block.py").write_text(block)
+    done = subprocess.run(  # noqa: S603 - the README's own code
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+@pytest.mark.parametrize("block", SCRIPTS, ids=range(len(SCRIPTS)))
 def test_a_block_runs_as_a_script(block):
     done = subprocess.run(  # noqa: S603 - the README's own code
         [sys.executable, "-W", "error", "-c", block],
