@@ -60,7 +60,7 @@ def test_every_block_is_run():
 def test_a_block_runs_as_a_test(block, tmp_path):
     (tmp_path / "test_block.py").write_text(block)
     done = subprocess.run(  # noqa: S603 - the README's own code
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:asyncio", str(tmp_path)],
         capture_output=True,
         text=True,
         timeout=60,
