@@ -6,65 +6,53 @@ price or a larger quantity go to the back of it. An order never changes if any o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import attrs
-
-from rxkraken.sim.engine.drafting import check_display, limit_price
-from rxkraken.sim.engine.refusals import (
-    NO_AMENDABLE_PARAMETERS,
-    ORDER_MINIMUM,
-    POST_ONLY,
-    Refused,
-    invalid_arguments,
-)
+from rxkraken.sim.engine import market_state
+from rxkraken.sim.engine.entering import reserve
+from rxkraken.sim.engine.firing import wait_for_trigger
+from rxkraken.sim.engine.outcomes import Amended
+from rxkraken.sim.engine.reacting import concluded
+from rxkraken.sim.engine.refusals import NO_AMENDABLE_PARAMETERS, POST_ONLY, Refused, refuse_if
 from rxkraken.sim.engine.reports import USER_REQUESTED, report
-from rxkraken.sim.engine.requests import LIMIT_PRICED, TRAILING, Amendment, OrderRequest, Trigger
-from rxkraken.sim.engine.triggers import level_of
+from rxkraken.sim.engine.rules import charged
+from rxkraken.sim.engine.terms import Terms, amended_terms
+from rxkraken.sim.engine.validation import check_deadline, check_elapsed
 
 if TYPE_CHECKING:
     from rxkraken.sim.engine.desk import OrderDesk
     from rxkraken.sim.engine.events import Event
-    from rxkraken.sim.engine.orders import Ticket, TriggerState
-
-
-@attrs.frozen
-class _Terms:
-    """What of an order can be amended."""
-
-    request: OrderRequest
-    quantity: int | None
-    display: int | None
-    limit_price: int | None
-    trigger: TriggerState | None
-    budget: int
-
-    @staticmethod
-    def of(ticket: Ticket) -> _Terms:
-        return _Terms(
-            ticket.request,
-            ticket.quantity,
-            ticket.display,
-            ticket.limit_price,
-            ticket.trigger,
-            ticket.budget,
-        )
-
-    def put_into(self, ticket: Ticket) -> None:
-        ticket.request, ticket.quantity = self.request, self.quantity
-        ticket.display, ticket.limit_price = self.display, self.limit_price
-        ticket.trigger, ticket.budget = self.trigger, self.budget
+    from rxkraken.sim.engine.office import Office
+    from rxkraken.sim.engine.orders import Ticket
+    from rxkraken.sim.engine.requests import Amendment, Selector
 
 
 def amend(
-    desk: OrderDesk, ticket: Ticket, change: Amendment, now_ns: int, events: list[Event]
-) -> str:
-    """Change an open order; return the id of the amendment.
+    office: Office, account: str, selector: Selector, change: Amendment, now_ns: int
+) -> Amended:
+    """Change the open order that a selector names.
 
     Raises:
         Refused: with the exchange's text; the order is as it was.
     """
-    before, after = _Terms.of(ticket), _amended(desk, ticket, change)
+    ticket = office.dossier(account).only(selector)
+    desk = office.desks[ticket.request.symbol]
+    limited = charged(office, "amend", ticket, now_ns)
+    for state in (office.system, desk.pair.status):
+        market_state.check_change(state)
+    check_deadline(change.deadline_ns, now_ns)
+    refuse_if(limited)
+    check_elapsed(change.deadline_ns, now_ns)
+    events: list[Event] = []
+    amend_id = _amend(desk, ticket, change, now_ns, events)
+    return Amended(amend_id, ticket.order_id, concluded(desk, events, now_ns))
+
+
+def _amend(
+    desk: OrderDesk, ticket: Ticket, change: Amendment, now_ns: int, events: list[Event]
+) -> str:
+    """Let an order have its new terms, if there is money for them; return the amendment's id."""
+    before, after = Terms.of(ticket), amended_terms(desk, ticket, change)
     if (after.quantity, after.display, after.limit_price, after.trigger) == (
         before.quantity,
         before.display,
@@ -79,12 +67,11 @@ def amend(
         desk.disarm(ticket)
     after.put_into(ticket)
     try:
-        desk.reserve(ticket)
+        reserve(desk, ticket)
     except Refused:
         before.put_into(ticket)
         if armed:
-            desk.watch.arm(ticket)
-            desk.watching += 1
+            desk.arm(ticket)
         raise
     return _carry_out(desk, ticket, before, now_ns, events, armed=armed)
 
@@ -92,7 +79,7 @@ def amend(
 def _carry_out(
     desk: OrderDesk,
     ticket: Ticket,
-    before: _Terms,
+    before: Terms,
     now_ns: int,
     events: list[Event],
     *,
@@ -106,14 +93,14 @@ def _carry_out(
     if ticket.quantity is not None and ticket.quantity == ticket.filled:
         desk.finish(ticket, "canceled", USER_REQUESTED, now_ns, events)
     elif armed:
-        desk.arm(ticket, now_ns, events)
+        wait_for_trigger(desk, ticket, now_ns, events)
     elif requeued:
         desk.trade(ticket, now_ns, events)
     return amend_id
 
 
 def _adjust_book(
-    desk: OrderDesk, ticket: Ticket, before: _Terms, now_ns: int, events: list[Event]
+    desk: OrderDesk, ticket: Ticket, before: Terms, now_ns: int, events: list[Event]
 ) -> bool:
     """Resize a resting order in place, or take it out; return whether it has to queue again."""
     order = ticket.resting
@@ -133,106 +120,10 @@ def _adjust_book(
     return False
 
 
-def _amended(desk: OrderDesk, ticket: Ticket, change: Amendment) -> _Terms:
-    """The terms after the change.
-
-    Raises:
-        Refused: they make no sense.
-    """
-    quantity = _new_quantity(desk, ticket, change)
-    remaining = 0 if quantity is None else quantity - ticket.filled
-    display = _new_display(desk, ticket, change, remaining)
-    request = _new_request(ticket, change)
-    trigger = _new_trigger(desk, ticket, request, change)
-    limit = ticket.limit_price
-    if change.limit_price is not None and _has_fired(ticket):
-        limit = desk.grid.ticks(change.limit_price)
-    elif change.limit_price is not None or (trigger != ticket.trigger and limit is not None):
-        limit = limit_price(request, trigger, desk.grid)
-    if change.quantity is not None and quantity is not None and remaining:
-        price = limit or (trigger.level if trigger is not None else desk.engine.last_price)
-        desk.grid.check_minimums(quantity, price * quantity)
-    return _Terms(request, quantity, display, limit, trigger, ticket.budget)
-
-
-def _new_quantity(desk: OrderDesk, ticket: Ticket, change: Amendment) -> int | None:
-    """Total lots; never below what is filled."""
-    if change.quantity is None:
-        return ticket.quantity
-    if ticket.cash is not None:
-        raise invalid_arguments("volume")
-    lots = desk.grid.lots(change.quantity)
-    if not ticket.filled and lots < desk.grid.minimum_lots:
-        raise Refused(ORDER_MINIMUM)
-    return max(lots, ticket.filled)
-
-
-def _new_display(desk: OrderDesk, ticket: Ticket, change: Amendment, remaining: int) -> int | None:
-    if change.display is None:
-        return ticket.display
-    display = desk.grid.lots(change.display)
-    if ticket.request.order_type != "iceberg":
-        raise invalid_arguments("display volume")
-    check_display(display, remaining)
-    return display
-
-
-def _new_request(ticket: Ticket, change: Amendment) -> OrderRequest:
-    """The client's parameters with the changed ones folded in."""
-    request = ticket.request
-    changes: dict[str, Any] = {}
-    if change.quantity is not None:
-        changes["quantity"] = change.quantity
-    if change.display is not None:
-        changes["display"] = change.display
-    if change.limit_price is not None:
-        if request.order_type not in LIMIT_PRICED:
-            raise invalid_arguments("price")
-        changes["limit_price"] = change.limit_price
-        trails = request.order_type == "trailing-stop-limit" and not _has_fired(ticket)
-        kind = change.limit_price_type or ("quote" if trails else "static")
-        if kind not in ({"static", "pct", "quote"} if trails else {"static"}):
-            raise invalid_arguments("price type")
-        changes["limit_price_type"] = kind
-    if change.trigger_price is not None:
-        changes["trigger"] = _retriggered(ticket, change)
-    return attrs.evolve(request, **changes)
-
-
-def _retriggered(ticket: Ticket, change: Amendment) -> Trigger:
-    """The trigger as ordered now."""
-    old, price = ticket.request.trigger, change.trigger_price
-    if old is None or price is None or _has_fired(ticket) or not price.is_finite():
-        raise invalid_arguments("trigger price")
-    trails = ticket.request.order_type in TRAILING
-    kind = change.trigger_price_type or (old.price_type if trails else "static")
-    if trails and (kind == "static" or price <= 0):
-        raise invalid_arguments("trigger price")
-    return attrs.evolve(old, price=price, price_type=kind)
-
-
-def _new_trigger(
-    desk: OrderDesk, ticket: Ticket, request: OrderRequest, change: Amendment
-) -> TriggerState | None:
-    """The trigger with its new level; a distance counts from the reference as it is now."""
-    state, ordered = ticket.trigger, request.trigger
-    if change.trigger_price is None or state is None or ordered is None:
-        return state
-    start = state.peak
-    if start is None:
-        start = desk.reference_price(state.reference)
-    level = level_of(request, ordered, start, desk.grid)
-    return attrs.evolve(state, price=ordered.price, price_type=ordered.price_type, level=level)
-
-
-def _check_passive(desk: OrderDesk, ticket: Ticket, after: _Terms, change: Amendment) -> None:
+def _check_passive(desk: OrderDesk, ticket: Ticket, after: Terms, change: Amendment) -> None:
     """Refuse a price that would trade, if the client wants none of that."""
     if not (change.post_only or ticket.request.post_only) or ticket.is_armed or not ticket.live:
         return
     limit = after.limit_price
     if limit is None or desk.engine.book.opposite(ticket.request.side).meets(limit):
         raise Refused(POST_ONLY)
-
-
-def _has_fired(ticket: Ticket) -> bool:
-    return ticket.trigger is not None and ticket.trigger.fired_ns is not None

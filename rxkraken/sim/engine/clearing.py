@@ -15,10 +15,10 @@ from rxkraken.sim.engine.events import Fill
 from rxkraken.sim.engine.refusals import INSUFFICIENT_FUNDS, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-    from rxkraken.sim.accounts import Account
     from rxkraken.sim.engine.events import Event, TradeMade
+    from rxkraken.sim.engine.office import Office
     from rxkraken.sim.engine.orders import Ticket
     from rxkraken.sim.engine.requests import FeeCurrency, Side
     from rxkraken.sim.instruments import Asset, Pair
@@ -29,11 +29,8 @@ class Clearing:
 
     Args:
         pair: the market.
-        assets: base and quote.
-        house: who stands behind the crowd's orders.
-        collected: fees so far, asset to units; shared by all markets.
-        new_exec_id: gives the id of the next fill.
-        new_ledger_id: gives the id of the next ledger entry.
+        assets: by id, base and quote among them.
+        office: who stands behind the crowd's orders, where fees go, what gives identifiers.
     """
 
     __slots__ = (
@@ -52,20 +49,16 @@ class Clearing:
     def __init__(
         self,
         pair: Pair,
-        assets: tuple[Asset, Asset],
-        *,
-        house: Account,
-        collected: dict[str, int],
-        new_exec_id: Callable[[], str],
-        new_ledger_id: Callable[[], str],
+        assets: Mapping[str, Asset],
+        office: Office,
     ) -> None:
-        base, quote = assets
+        base, quote = assets[pair.base], assets[pair.quote]
         self.base, self.quote = base.id, quote.id
         self._lots = Ratio.of_decimals(base.precision, pair.qty_precision)
         self._cost = Ratio.of_decimals(quote.precision, pair.price_precision + pair.qty_precision)
         self._lots_fee, self._cost_fee = self._lots.per_million(), self._cost.per_million()
-        self._house, self._collected = house, collected
-        self._new_exec_id, self._new_ledger_id = new_exec_id, new_ledger_id
+        self._house, self._collected = office.house, office.collected
+        self._new_exec_id, self._new_ledger_id = office.new_exec_id, office.new_ledger_id
 
     def fee_asset(self, fee_in: FeeCurrency) -> str:
         """The asset in which an order pays its fee."""

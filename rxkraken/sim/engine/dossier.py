@@ -1,10 +1,16 @@
-"""All orders of one account: open ones by every name they have, closed ones in order, fills."""
+"""All orders of one account: open ones by every name they have, closed ones in order, fills.
+
+Closed orders and fills are kept as long as the exchange lives, and so is the ledger of the account:
+clients may ask for their whole history (spec ``v2-account`` §4.3). What is looked up at every
+command, the open orders and their names, does not grow with it, and the crowd leaves no records.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rxkraken.sim.engine.refusals import UNKNOWN_ORDER, Refused
 from rxkraken.sim.engine.requests import ByClientId, ByOrderId, Selector
 
 if TYPE_CHECKING:
@@ -20,15 +26,17 @@ class Dossier:
         open: those that are not closed, by id, oldest first.
         closed: the others, in order of closing.
         fills: reports of kind ``trade``, oldest first.
+        switch_ns: when the dead man's switch falls; None while it is not armed.
     """
 
-    __slots__ = ("_by_client_id", "_counts", "closed", "fills", "open", "tickets")
+    __slots__ = ("_by_client_id", "_counts", "closed", "fills", "open", "switch_ns", "tickets")
 
     def __init__(self) -> None:
         self.tickets: dict[str, Ticket] = {}
         self.open: dict[str, Ticket] = {}
         self.closed: list[Ticket] = []
         self.fills: list[OrderReport] = []
+        self.switch_ns: int | None = None
         self._by_client_id: dict[str, Ticket] = {}
         self._counts: Counter[str] = Counter()
 
@@ -54,6 +62,17 @@ class Dossier:
     def count(self, symbol: str) -> int:
         """Open orders of a pair."""
         return self._counts[symbol]
+
+    def only(self, selector: Selector) -> Ticket:
+        """The one open order that a selector names.
+
+        Raises:
+            Refused: there is none, or several.
+        """
+        tickets = self.find(selector)
+        if len(tickets) != 1:
+            raise Refused(UNKNOWN_ORDER)
+        return tickets[0]
 
     def find(self, selector: Selector) -> list[Ticket]:
         """Open orders that a selector names, oldest first."""

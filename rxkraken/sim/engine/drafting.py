@@ -28,12 +28,7 @@ def draft(
 ) -> Ticket:
     """Check a request and write it down as a ticket without id.
 
-    Args:
-        desk: the market.
-        account: who asks.
-        request: what for.
-        now_ns: the time.
-        grid: the numbers to check with: those of the market, save for closing orders.
+    The grid is that of the market, save that closing orders know no minimum.
 
     Raises:
         Refused: with the exchange's text for the first thing that is wrong.

@@ -1,10 +1,11 @@
-"""What all markets of one exchange share: accounts, orders by account, identifiers, the agenda."""
+"""What all markets of one exchange share: accounts, orders by account, identifiers, its state."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
 from itertools import count
+from typing import TYPE_CHECKING
 
 from rxkraken.errors import ConfigurationError
 from rxkraken.sim.accounts import HOUSE, Account, FeeSchedule, LedgerEntry
@@ -13,14 +14,23 @@ from rxkraken.sim.engine.dossier import Dossier
 from rxkraken.sim.engine.identifiers import identifiers
 from rxkraken.sim.engine.refusals import INSUFFICIENT_FUNDS, Refused
 
+if TYPE_CHECKING:
+    from rxkraken.sim.engine.desk import OrderDesk
+    from rxkraken.sim.engine.rules import Rules
+
 
 class Office:
     """The shared part of an exchange.
 
     Args:
         seed: decides all identifiers.
+        rules: rate counters and order limits.
+        post_only_refuses: whether a post-only order that would trade is refused, or cancelled.
 
     Attributes:
+        desks: symbol to its market; `Venue` opens them.
+        system: state of the whole exchange.
+        resumed_ns: when it was last switched on again; what was due before happens then.
         collected: fees so far, asset to units.
         paid_in: deposits minus withdrawals so far, asset to units.
     """
@@ -29,6 +39,7 @@ class Office:
         "accounts",
         "agenda",
         "collected",
+        "desks",
         "dossiers",
         "house",
         "new_amend_id",
@@ -36,10 +47,14 @@ class Office:
         "new_ledger_id",
         "new_order_id",
         "paid_in",
+        "post_only_refuses",
+        "resumed_ns",
+        "rules",
         "sequence",
+        "system",
     )
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, rules: Rules, *, post_only_refuses: bool) -> None:
         source = random.Random(f"{seed} office")
         self.new_order_id = identifiers(source, "O")
         self.new_exec_id = identifiers(source, "T")
@@ -52,6 +67,35 @@ class Office:
         self.collected: dict[str, int] = {}
         self.paid_in: Counter[str] = Counter()
         self.agenda = Agenda()
+        self.desks: dict[str, OrderDesk] = {}
+        self.rules = rules
+        self.post_only_refuses = post_only_refuses
+        self.system = "online"
+        self.resumed_ns = 0
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the whole exchange stands still."""
+        return self.system == "maintenance"
+
+    def account(self, name: str) -> Account:
+        """An account by name.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        account = self.accounts.get(name)
+        if account is None:
+            raise ConfigurationError(f"there is no account {name!r}: open_account() it first")
+        return account
+
+    def dossier(self, name: str) -> Dossier:
+        """The orders of an account by its name.
+
+        Raises:
+            ConfigurationError: there is no such account.
+        """
+        return self.dossiers[self.account(name).name]
 
     def open_account(self, name: str, fees: FeeSchedule | None) -> Account:
         """Open an account without money.

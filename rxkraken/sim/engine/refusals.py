@@ -46,6 +46,16 @@ INDEX_UNAVAILABLE = "EGeneral:Invalid arguments:Index unavailable"
 INVALID_TIMEOUT = "EGeneral:Invalid arguments:Invalid timeout argument"
 
 
+def refuse_if(text: str | None) -> None:
+    """Refuse with a text, if there is one.
+
+    Raises:
+        Refused: there is.
+    """
+    if text is not None:
+        raise Refused(text)
+
+
 def invalid_arguments(detail: str) -> Refused:
     """The request makes no sense; the detail names the argument.
 

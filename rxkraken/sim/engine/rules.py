@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from rxkraken.sim.engine.refusals import refuse_if
+
+if TYPE_CHECKING:
+    from rxkraken.sim.engine.office import Office
+    from rxkraken.sim.engine.orders import Ticket
 
 Transaction = Literal[
     "add", "amend", "edit", "cancel", "add_batch", "cancel_batch", "cancel_all", "cancel_after"
@@ -50,3 +56,43 @@ class NoRules:
 
 
 NO_RULES = NoRules()
+
+
+def charged(
+    office: Office,
+    transaction: Transaction,
+    ticket: Ticket,
+    now_ns: int,
+) -> str | None:
+    """Count a change of one order; give the error text if it is one too many."""
+    return office.rules.charge(
+        ticket.account.name,
+        ticket.request.symbol,
+        transaction,
+        [now_ns - ticket.changed_ns],
+        1,
+        now_ns,
+    )
+
+
+def charge_each(
+    office: Office,
+    account: str,
+    transaction: Transaction,
+    tickets: Iterable[Ticket],
+    now_ns: int,
+) -> None:
+    """Count a transaction on several orders, once for every pair it touches.
+
+    Raises:
+        Refused: it is one too many for a pair; it counts for the other pairs all the same.
+    """
+    ages: dict[str, list[int]] = {}
+    for ticket in tickets:
+        ages.setdefault(ticket.request.symbol, []).append(now_ns - ticket.changed_ns)
+    answers = [
+        office.rules.charge(account, symbol, transaction, touched, len(touched), now_ns)
+        for symbol, touched in ages.items()
+    ]
+    for answer in answers:
+        refuse_if(answer)

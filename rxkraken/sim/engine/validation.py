@@ -8,7 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rxkraken.sim.engine.refusals import INDEX_UNAVAILABLE, Refused, invalid_arguments
+from rxkraken.sim.engine.refusals import (
+    DEADLINE_ELAPSED,
+    INDEX_UNAVAILABLE,
+    Refused,
+    invalid_arguments,
+)
 from rxkraken.sim.engine.requests import (
     CONDITIONAL_TYPES,
     LIMIT_PRICED,
@@ -54,6 +59,16 @@ def check_deadline(deadline_ns: int | None, now_ns: int) -> None:
     """
     if deadline_ns is not None and deadline_ns > now_ns + _LONGEST_DEADLINE_NS:
         raise invalid_arguments("deadline")
+
+
+def check_elapsed(deadline_ns: int | None, now_ns: int) -> None:
+    """Refuse what comes too late (step 7 of spec ``v2-trading`` §2.6).
+
+    Raises:
+        Refused: the deadline is over.
+    """
+    if deadline_ns is not None and deadline_ns <= now_ns:
+        raise Refused(DEADLINE_ELAPSED)
 
 
 def _rules(request: OrderRequest, now_ns: int) -> Iterator[tuple[bool, str]]:
