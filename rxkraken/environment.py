@@ -79,16 +79,25 @@ class Environment:
         )
 
 
-@attrs.frozen(repr=False, eq=False)
 class Credentials:
     """An API key and its secret; only the key's first characters ever appear in a text.
+
+    No attrs class, so that nothing that walks over fields comes upon the secret.
 
     >>> Credentials("abcdefgh", "c2VjcmV0")
     Credentials(key='abcd…')
     """
 
-    key: str
-    _secret: str
+    __slots__ = ("__key", "__secret")
+
+    def __init__(self, key: str, secret: str) -> None:
+        self.__key = key
+        self.__secret = secret
+
+    @property
+    def key(self) -> str:
+        """The public part."""
+        return self.__key
 
     @classmethod
     def from_environment(cls) -> Credentials:
@@ -108,7 +117,7 @@ class Credentials:
 
     def reveal_secret(self) -> str:
         """Give the secret, for signing only."""
-        return self._secret
+        return self.__secret
 
     def __repr__(self) -> str:
         return f"Credentials(key={self.key[:4] + '…'!r})"

@@ -170,10 +170,12 @@ class Book(Generic[N]):
             bid, ask = bids.levels[0].price, asks.levels[0].price
             raise self._failure(CrossedBook, f"best bid {bid} is not below best ask {ask}")
         self._last = data
+        if len(asks.keys) > self._depth or len(bids.keys) > self._depth:
+            self._truncate()
         return OrderBook(self._identity, bids.levels, asks.levels, checksum, data.timestamp)
 
     def _merge(self, side: _Side, changes: Sequence[BookLevel]) -> int:
-        """Apply changed levels in order, truncate, and give the lowest index that changed."""
+        """Apply changed levels in order, and give the lowest index that changed."""
         if getrefcount(side.levels) > _UNSHARED:
             side.levels = side.levels.copy()
         keys = side.keys
@@ -200,10 +202,10 @@ class Book(Generic[N]):
                 del keys[index], tokens[index], levels[index]
             else:
                 continue
+            if index >= _CHECKED:
+                float(level.qty)  # no checksum covers it, so it has to be a number by itself
             if index < touched:  # noqa: PLR1730 - min() costs a call a level
                 touched = index
-        if len(keys) > self._depth:
-            del keys[self._depth :], tokens[self._depth :], levels[self._depth :]
         if not touched:
             side.top = keys[0] if keys else _NOWHERE
         return touched
@@ -217,6 +219,12 @@ class Book(Generic[N]):
             raise self._failure(
                 ChecksumMismatch, f"checksum {found} of the book differs from {checksum}"
             )
+
+    def _truncate(self) -> None:
+        """Drop what lies beyond the subscribed depth, once the whole frame has been applied."""
+        depth = self._depth
+        for side in (self._asks, self._bids):
+            del side.keys[depth:], side.tokens[depth:], side.levels[depth:]
 
     def _reread(self, data: BookData) -> None:
         """Apply a frame that is not all plain text, from the beginning, or say what is wrong."""

@@ -167,4 +167,4 @@ class BookMachine(RuleBasedStateMachine):
 
 
 TestBookMachine = BookMachine.TestCase
-TestBookMachine.settings = settings(max_examples=100, stateful_step_count=25)
+TestBookMachine.settings = settings(max_examples=60, stateful_step_count=20)

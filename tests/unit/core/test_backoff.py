@@ -87,6 +87,7 @@ class TestDelays:
                 0,
                 "ReconnectPolicy.handshake_attempts must be at least 1, not 0",
             ),
+            ("drops", 0, "ReconnectPolicy.drops must be at least 1, not 0"),
             ("maximum_attempts", 0, "ReconnectPolicy.maximum_attempts must be at least 1, not 0"),
             (
                 "immediate",
