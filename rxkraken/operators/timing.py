@@ -33,7 +33,7 @@ class LoopScheduler(AsyncIOScheduler):
 
     @property
     def now(self) -> datetime:
-        """The time of the loop, as UTC without a zone like everywhere in reactivex."""
+        """The time of the loop, in UTC."""
         return self._epoch + timedelta(seconds=self._loop.time())
 
 
