@@ -19,6 +19,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from rxkraken.models.book import BookIdentity, OrderBook
 from rxkraken.models.market import Candle, Ticker, Trade
 from rxkraken.testing.events import SETTLED, Deal, Event, Quote, Storm, stamp
+from rxkraken.testing.executions import executions  # noqa: F401 - offered here with the others
 from rxkraken.testing.feeds import (
     BookFeed,
     CandleFeed,
