@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from reactivex import Observable
 
 from rxkraken.errors import ConfigurationError
-from rxkraken.models.book import OrderBook
+from rxkraken.models.book import LevelText, OrderBook
 from rxkraken.models.book_measures import BookDepth, BookWalk, Side, SideDepth
-from rxkraken.operators.ladder import Ladder
+from rxkraken.operators.ladder import Ladder, Middle, Rows, Total
 from rxkraken.operators.stepping import stepping
 from rxkraken.wire.numbers import plain
 
@@ -36,6 +36,9 @@ def depth_within(
     each side whether it reaches beyond the band. Books with an empty side
     have no mid and give nothing.
 
+    The cost of a book grows with the levels that changed, and little with those in the band: at
+    depth 10 with all 20 levels in it at most 30 times that of a bare ``map``, 1.5 a level.
+
     Args:
         basis_points: half the width of the band, in hundredths of a percent of the mid.
 
@@ -54,26 +57,26 @@ def depth_within(
     text = positive_text(basis_points, "basis_points")
 
     def begin() -> Callable[[OrderBook[N]], BookDepth[N] | None]:
-        below, above = Ladder(-1), Ladder(1)
+        below, above, middle = _Band(-1), _Band(1), Middle()
+        width: Any = None
         scale: Any = None
+        low: Any = None
+        high: Any = None
 
         def step(book: OrderBook[N]) -> BookDepth[N] | None:
-            nonlocal scale
-            bids, asks = book.bid_texts, book.ask_texts
+            nonlocal width, scale, low, high
+            identity, bids, asks = book.identity, book.bid_texts, book.ask_texts
             if not bids or not asks:
                 return None
-            number = book.identity.number
-            if scale is None:
-                width = number(text)
-                scale = width, width - _WHOLE, width + _WHOLE
-            below.stand_on(bids, number)
-            above.stand_on(asks, number)
-            twice_mid = number(bids[0].price) + number(asks[0].price)
+            if width is None:
+                below.rows.serve(identity)
+                above.rows.serve(identity)
+                width = identity.number(text)
+                scale = (_WHOLE - width) / (2 * _WHOLE), (_WHOLE + width) / (2 * _WHOLE)
+            if middle.moved(book):
+                low, high = middle.twice * scale[0], middle.twice * scale[1]
             return BookDepth(
-                book.symbol,
-                scale[0],
-                _held(below, twice_mid * scale[1] / (2 * _WHOLE)),
-                _held(above, twice_mid * scale[2] / (2 * _WHOLE)),
+                identity.symbol, width, below.up_to(low, bids), above.up_to(high, asks)
             )
 
         return step
@@ -81,12 +84,34 @@ def depth_within(
     return stepping(begin)
 
 
-def _held(ladder: Ladder, edge: Any) -> SideDepth[Any]:
-    """Sum up to an edge, those on it included."""
-    places = ladder.places
-    ladder.reach(places, edge)
-    inside = bisect_right(places, edge) - 1
-    return SideDepth(ladder.quantities[inside], ladder.notionals[inside], inside < len(places) - 1)
+class _Band:
+    """The part of one side up to an edge, summed anew only when a level in it is another."""
+
+    __slots__ = ("_edge", "_inside", "_levels", "_side", "_sign", "_total", "rows")
+
+    def __init__(self, sign: int) -> None:
+        self.rows = Rows()
+        self._sign = sign
+        self._total = Total(self.rows)
+        self._levels: Sequence[LevelText] = ()
+        self._inside: Sequence[LevelText] | None = None
+        self._edge: Any = None
+        self._side: SideDepth[Any] = SideDepth(0, 0, whole=False)
+
+    def up_to(self, edge: Any, levels: Sequence[LevelText]) -> SideDepth[Any]:
+        """Sum up to an edge, levels on it included."""
+        if levels is self._levels and edge is self._edge:
+            return self._side
+        rows, sign, count = self.rows, self._sign, len(levels)
+        last = rows[levels[-1]][0]
+        if last < edge if sign < 0 else last > edge:
+            count = bisect_right(levels, edge * sign, key=lambda level: rows[level][0] * sign)
+        inside, whole = levels[:count], count < len(levels)
+        if inside != self._inside or whole is not self._side.whole:
+            self._total.take(inside)
+            self._side = SideDepth(self._total.qty, self._total.notional, whole)
+        self._levels, self._edge, self._inside = levels, edge, inside
+        return self._side
 
 
 def walk_book(
@@ -101,6 +126,8 @@ def walk_book(
 
     The walk goes level by level from the best one, the last perhaps in part, until the order is
     filled or the book ends; what the book does not show, the result calls a ``shortfall``.
+    A book of depth 10 costs at most 15 times a bare ``map`` while the first levels fill the order,
+    and at most 20 times, 2 a level, when all ten are eaten.
 
     Args:
         side: of the order: ``"buy"`` eats asks, ``"sell"`` eats bids.
@@ -129,17 +156,21 @@ def walk_book(
     eat = _eat_qty if by_qty else _eat_notional
 
     def begin() -> Callable[[OrderBook[N]], BookWalk[N]]:
-        ladder = Ladder(-1 if side == "sell" else 1)
+        ladder, middle = Ladder(), Middle()
         wanted: Any = None
+        mid: Any = None
 
         def step(book: OrderBook[N]) -> BookWalk[N]:
-            nonlocal wanted
-            bids, asks, number = book.bid_texts, book.ask_texts, book.identity.number
+            nonlocal wanted, mid
+            bids, asks, identity = book.bid_texts, book.ask_texts, book.identity
             if wanted is None:
-                wanted = number(size)
-            ladder.stand_on(asks if side == "buy" else bids, number)
+                wanted = identity.number(size)
+            ladder.stand_on(asks if side == "buy" else bids, identity)
             filled, spent, eaten, shortfall = eat(ladder, wanted)
-            mid = (number(bids[0].price) + number(asks[0].price)) / 2 if bids and asks else None
+            if not bids or not asks:
+                return BookWalk(book.symbol, side, filled, spent, eaten, shortfall, None)
+            if middle.moved(book):
+                mid = middle.twice / 2
             return BookWalk(book.symbol, side, filled, spent, eaten, shortfall, mid)
 
         return step
@@ -154,7 +185,7 @@ def _eat_qty(ladder: Ladder, wanted: N) -> tuple[N, N, int, N]:
     if last == len(sizes):
         return sizes[-1], worths[-1], last - 1, wanted - sizes[-1]
     rest = wanted - sizes[last - 1]
-    return wanted, worths[last - 1] + abs(ladder.places[last]) * rest, last, sizes[0]
+    return wanted, worths[last - 1] + ladder.price(last) * rest, last, sizes[0]
 
 
 def _eat_notional(ladder: Ladder, wanted: N) -> tuple[N, N, int, N]:
@@ -164,7 +195,7 @@ def _eat_notional(ladder: Ladder, wanted: N) -> tuple[N, N, int, N]:
     if last == len(worths):
         return sizes[-1], worths[-1], last - 1, wanted - worths[-1]
     rest = wanted - worths[last - 1]
-    return sizes[last - 1] + rest / abs(ladder.places[last]), wanted, last, worths[0]
+    return sizes[last - 1] + rest / ladder.price(last), wanted, last, worths[0]
 
 
 def positive_text(value: Any, name: str) -> str:

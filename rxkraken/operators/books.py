@@ -167,18 +167,28 @@ def _new_imbalance(levels: int) -> Callable[[OrderBook[N]], N | None]:
     ask_levels: list[LevelText] | None = None
     bids: Any = 0
     asks: Any = 0
+    numbers: dict[str, Any] = {}  # of the quantities of levels, which most books share
+
+    def total(side: list[LevelText], number: Callable[[str], N]) -> Any:
+        if len(numbers) > 16 * levels + 50:
+            numbers.clear()
+        texts = [level.qty for level in side[:levels]]
+        for text in texts:
+            if text not in numbers:
+                numbers[text] = number(text)
+        return sum(map(numbers.__getitem__, texts), number("0"))
 
     def step(book: OrderBook[N]) -> N | None:
         nonlocal bid_levels, ask_levels, bids, asks
         number = book.identity.number
         if book.bid_texts is not bid_levels:  # books of the same levels share the list of them
             bid_levels = book.bid_texts
-            bids = sum([number(level.qty) for level in bid_levels[:levels]], number("0"))
+            bids = total(bid_levels, number)
         if book.ask_texts is not ask_levels:
             ask_levels = book.ask_texts
-            asks = sum([number(level.qty) for level in ask_levels[:levels]], number("0"))
-        total = bids + asks
-        result: N | None = (bids - asks) / total if total else None
+            asks = total(ask_levels, number)
+        whole = bids + asks
+        result: N | None = (bids - asks) / whole if whole else None
         return result
 
     return step

@@ -150,3 +150,47 @@ class TestWalkBook:
     def test_a_side_that_is_none_is_refused(self):
         with pytest.raises(ConfigurationError, match="side must be 'buy' or 'sell', not 'bid'"):
             walk_book("bid", qty=1)
+
+
+def consecutive(operator, sides, number=Decimal, depth=1):
+    """Give what books of (bids, asks) give, which share levels and lists as those of a feed do."""
+    seen, identity = [], BookIdentity("BTC/USD", depth, number)
+    books = [OrderBook(identity, bids, asks, None, None) for bids, asks in sides]
+    reactivex.from_iterable(books).pipe(operator).subscribe(seen.append)
+    return seen
+
+
+class TestManyBooks:
+    def test_sums_of_more_levels_than_are_remembered_stay_exact(self):
+        asks = [BookLevel("101", "1")]
+        sides = [
+            ([BookLevel("99", f"{index}.00000001"), BookLevel("98", "2")], asks)
+            for index in range(1, 200)
+        ]
+        depths = consecutive(depth_within(1000), sides)
+        assert [depth.bids.qty for depth in depths] == [
+            index + Decimal("2.00000001") for index in range(1, 200)
+        ]
+        walks = consecutive(walk_book("sell", qty=1000), sides)
+        assert [walk.filled for walk in walks] == [depth.bids.qty for depth in depths]
+
+    def test_a_huge_level_that_comes_and_goes_leaves_no_trace(self):
+        small, asks = BookLevel("99", "0.00000001"), [BookLevel("101", "1")]
+        huge = BookLevel("98", "9" * 26)
+        sides = [([small], asks), ([small, huge], asks), ([small], asks)]
+        first, _, last = consecutive(depth_within(1000), sides)
+        assert first == last
+
+    def test_float_sums_gather_no_errors(self):
+        tenth, asks = BookLevel("99", "0.1"), [BookLevel("101", "1")]
+        other = [[tenth, BookLevel("98", f"{index}e15")] for index in range(1, 50)]
+        *_, last = consecutive(
+            depth_within(1000), [(bids, asks) for bids in [*other, [tenth]]], float
+        )
+        assert last.bids.qty == 0.1
+
+    def test_two_levels_alike_count_twice(self):
+        asks = [BookLevel("101", "1")]
+        twins = [BookLevel("99", "1"), BookLevel("99", "1")]
+        depths = consecutive(depth_within(1000), [(twins[:1], asks), (twins, asks)] * 2)
+        assert [depth.bids.qty for depth in depths] == [1, 2, 1, 2]
