@@ -48,6 +48,7 @@ class GatewayV2:
     Attributes:
         system: state of the exchange, as the channel ``status`` says it.
         pairs: symbol to the pair as it is now.
+        rules: what a connection may have.
         tokens: the tokens of ``level3`` and the private endpoint.
         catch_up: lets the markets do what is due by a moment, before a client acts at it.
     """
@@ -71,7 +72,8 @@ class GatewayV2:
         self.feeds = {symbol: MarketFeed(market) for symbol, market in markets.items()}
         self.system = "online"
         self.heartbeat_ns = heartbeat_ns
-        self._private_ns = int((rules or Rules()).private_timeout * SECOND_NS)
+        self.rules = rules or Rules()
+        self._private_ns = int(self.rules.private_timeout * SECOND_NS)
         self._idle_ns = idle_ns
         self.pairs = {symbol: market.pair for symbol, market in markets.items()}
         self._connection_ids = random.Random(f"{seed} connections")

@@ -18,7 +18,6 @@ _WARNINGS = {
     "instrument": ["tick_size is deprecated, use price_increment"],
     "ohlc": ["timestamp is deprecated, use interval_begin"],
 }
-_LEVEL3_SYMBOLS = 200
 
 
 class MarketLink:
@@ -38,7 +37,7 @@ class MarketLink:
         self._outlet = outlet
         self._answers = answers
         self._passport = passport
-        self._subscriptions: dict[tuple[str, str | None], Option] = {}
+        self._subscriptions: dict[tuple[str, str | None], list[Option]] = {}
 
     @property
     def subscribed(self) -> bool:
@@ -47,8 +46,9 @@ class MarketLink:
 
     def close(self) -> None:
         """Leave every topic."""
-        for channel, symbol in tuple(self._subscriptions):
-            self._leave(channel, symbol)
+        for (channel, symbol), options in tuple(self._subscriptions.items()):
+            for option in tuple(options):
+                self._leave(channel, symbol, option)
 
     # -- subscribe ------------------------------------------------------------------------------
 
@@ -84,7 +84,7 @@ class MarketLink:
             self._answers.refuse("subscribe", error, request.req_id, time_in, symbol)
             return False
         channel, option = request.channel, request.option
-        self._subscriptions[channel, symbol] = option
+        self._subscriptions.setdefault((channel, symbol), []).append(option)
         if symbol is None:
             self._gateway.join_instrument(self._outlet)
         else:
@@ -98,12 +98,12 @@ class MarketLink:
     def _objection(self, request: Subscription, symbol: str | None) -> str | None:
         if symbol is not None and symbol not in self._gateway.feeds:
             return f"Currency pair not supported {symbol}"
-        if (request.channel, symbol) not in self._subscriptions:
+        held = self._subscriptions.get((request.channel, symbol), [])
+        if request.option in held:
+            return "Already subscribed"
+        if not held or not self._gateway.rules.one_only(request.channel):
             return None
-        if (
-            request.channel == "ohlc"
-            and self._subscriptions[request.channel, symbol] != request.option
-        ):
+        if request.channel == "ohlc":
             return "Already subscribed to one ohlc interval on this symbol"
         return "Already subscribed"
 
@@ -111,7 +111,8 @@ class MarketLink:
         """The limits of ``level3``; the documents know no texts (spec ``v2-market-data`` §8.1)."""
         if request.channel != "level3" or not isinstance(request.option, int):
             return None
-        if sum(channel == "level3" for channel, _ in self._subscriptions) >= _LEVEL3_SYMBOLS:
+        symbols = sum(channel == "level3" for channel, _ in self._subscriptions)
+        if symbols >= self._gateway.rules.level3_symbols:
             return "EGeneral:Too many symbols"
         return self._gateway.level3_limits.charge(account, request.option, now_ns)
 
@@ -137,23 +138,26 @@ class MarketLink:
                 error = "Subscription Not Found"
                 self._answers.refuse("subscribe", error, request.req_id, time_in, symbol)
             else:
-                result = _key(channel, symbol, self._leave(channel, symbol))
+                held = self._subscriptions[channel, symbol]
+                option = request.option if request.option in held else held[0]
+                self._leave(channel, symbol, option)
+                result = _key(channel, symbol, option)
                 self._answers.accept("unsubscribe", result, request.req_id, time_in)
 
     def _matches(self, request: Subscription, symbol: str | None) -> bool:
         """The request repeats the key; the trigger of ``ticker`` is no part of it."""
-        key = (request.channel, symbol)
-        if key not in self._subscriptions:
-            return False
-        return request.channel == "ticker" or self._subscriptions[key] == request.option
+        held = self._subscriptions.get((request.channel, symbol), [])
+        return request.option in held or (request.channel == "ticker" and bool(held))
 
-    def _leave(self, channel: str, symbol: str | None) -> Option:
-        option = self._subscriptions.pop((channel, symbol))
+    def _leave(self, channel: str, symbol: str | None, option: Option) -> None:
+        held = self._subscriptions[channel, symbol]
+        held.remove(option)
+        if not held:
+            del self._subscriptions[channel, symbol]
         if symbol is None:
             self._gateway.leave_instrument(self._outlet)
         else:
             self._gateway.feeds[symbol].leave((channel, option), self._outlet)
-        return option
 
 
 def _key(channel: str, symbol: str | None, option: Option) -> dict[str, Any]:

@@ -54,6 +54,9 @@ class Rules:
         ban_status: HTTP status of the refusal.
         message_rate: requests a second of one connection; None allows any number.
         message_burst: requests beyond the rate that may come at once.
+        one_ohlc_interval: a connection has one interval of candles for each symbol.
+        one_book_depth: a connection has one depth of a book for each symbol.
+        level3_symbols: symbols of ``level3`` that a connection may have.
         outbox: messages that may wait for a client that reads slowly before it is cut.
         require_sni: with TLS, a client that names no host is refused, as by IP address.
 
@@ -70,8 +73,19 @@ class Rules:
     ban_status: int = attrs.field(default=429, validator=_refusing_status)
     message_rate: float | None = attrs.field(default=None, validator=_positive)
     message_burst: int = attrs.field(default=10, validator=_positive_count)
+    one_ohlc_interval: bool = True
+    one_book_depth: bool = True
+    level3_symbols: int = attrs.field(default=200, validator=_positive_count)
     outbox: int = attrs.field(default=50_000, validator=_positive_count)
     require_sni: bool = True
+
+    def one_only(self, channel: str) -> bool:
+        """Whether a connection may have one topic of this channel for each symbol.
+
+        >>> Rules(one_book_depth=False).one_only("book")
+        False
+        """
+        return {"ohlc": self.one_ohlc_interval, "book": self.one_book_depth}.get(channel, True)
 
     @classmethod
     def of(cls, rules: Rules | None, changes: Mapping[str, float | None]) -> Rules:

@@ -9,7 +9,7 @@ from zlib import crc32
 
 import pytest
 
-from rxkraken.sim import Customer
+from rxkraken.sim import Customer, Rules
 
 NANOSECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
 
@@ -219,10 +219,10 @@ def test_the_naive_book_reproduces_the_exchanges_own_example(level3_session):
 
 
 @pytest.mark.asyncio
-async def test_the_number_of_symbols_of_a_connection_is_limited(wires, monkeypatch):
-    monkeypatch.setattr("rxkraken.sim.market_link_v2._LEVEL3_SYMBOLS", 2)
+async def test_the_number_of_symbols_of_a_connection_is_limited(wires):
     symbols = ["BTC/USD", "ETH/USD", "SOL/USD"]
-    line = await (await wires(symbols, script=())).open("level3")
+    wire = await wires(symbols, script=(), rules=Rules(level3_symbols=2))
+    line = await wire.open("level3")
     answers = await line.ask("subscribe", channel="level3", symbol=symbols)
     assert [answer["success"] for answer in answers] == [True, True, False]
     assert answers[-1]["error"] == "EGeneral:Too many symbols"

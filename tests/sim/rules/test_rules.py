@@ -150,3 +150,34 @@ async def test_short_arguments_change_the_rules_that_were_given(connected):
             await simulator.step(2.5)
             await client.end()
         assert await attempt(simulator, connected) == 429
+
+
+@pytest.mark.parametrize(
+    ("rule", "channel", "option", "values"),
+    [
+        ("one_ohlc_interval", "ohlc", "interval", (1, 5)),
+        ("one_book_depth", "book", "depth", (10, 25)),
+    ],
+)
+@pytest.mark.parametrize("one_only", [True, False])
+async def test_one_topic_of_a_symbol_is_a_rule_that_can_be_lifted(  # noqa: PLR0917 - a table
+    connected, rule, channel, option, values, one_only
+):
+    topics = [{"channel": channel, "symbol": ["BTC/USD"], option: value} for value in values]
+    async with stepped(**{rule: one_only}) as simulator, connected(simulator) as client:
+        await client.frame()
+        accepted = []
+        for topic in topics:
+            await client.send("subscribe", **topic)
+            while "method" not in (answer := await client.frame()):
+                pass
+            accepted.append(answer["success"])
+        assert accepted == [True, not one_only]
+        for topic in topics:
+            await client.send("unsubscribe", **topic)
+        answers = []
+        while len(answers) < len(topics):
+            frame = await client.frame()
+            if "method" in frame:
+                answers.append(frame["success"])
+        assert answers == accepted
