@@ -202,10 +202,10 @@ class Book(Generic[N]):
                 del keys[index], tokens[index], levels[index]
             else:
                 continue
-            if index >= _CHECKED:
-                float(level.qty)  # no checksum covers it, so it has to be a number by itself
-            if index < touched:  # noqa: PLR1730 - min() costs a call a level
+            if index < touched:
                 touched = index
+            elif index >= _CHECKED:
+                float(level.qty)  # no checksum covers it, so it has to be a number by itself
         if not touched:
             side.top = keys[0] if keys else _NOWHERE
         return touched
