@@ -9,6 +9,7 @@ token bucket. A request always carries the original parameters of its topics, ne
 acknowledgement. Answers are matched by ``req_id``, then by symbol: an answer without a symbol
 concerns the whole request. What is not acknowledged in time, or refused for now, is asked again,
 each topic on its own.
+Long because a slot and every transition of it stand in this one file.
 Source: spec ``v2-market-data`` §4, ``connection`` §6.3 and §8.
 """
 
